@@ -1,0 +1,5 @@
+export { throwIfAborted, yieldToEventLoop } from './abort.js'
+export { EpipoleError, type ErrorCode, isEpipoleError } from './errors.js'
+export { type ActionEvent, type OnEvent, StageProgress } from './events.js'
+export { philox4x32, RandomStream, randomStream } from './random.js'
+export { memoryStore, recordKey, type Store, sha256Hex } from './store.js'

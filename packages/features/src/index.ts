@@ -1,0 +1,1 @@
+export type { DescriptorKind, FeatureExtractor, Features, GrayImage, Matcher } from './features.js'

@@ -1,0 +1,6 @@
+export {
+  NO_POINT,
+  type Reconstruction,
+  type ReconstructionImage,
+  type ReconstructionPoint,
+} from './scene/reconstruction.js'

@@ -1,0 +1,34 @@
+import { defineConfig } from 'vitest/config'
+
+// Tests import their own package by relative path (sources) and every other package by name (its built dist), so build first.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'samples/src/**/*.test.ts', 'bench/src/**/*.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: ['tests/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'data',
+          include: ['packages/*/src/**/*.data-test.ts', 'tests/**/*.data-test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
