@@ -1,3 +1,12 @@
+export type {
+  CameraReport,
+  ModelReport,
+  PairKind,
+  PairReport,
+  PhotoReport,
+  ReconstructReport,
+  Verdict,
+} from './report/report.js'
 export {
   NO_POINT,
   type Reconstruction,
