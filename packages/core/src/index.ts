@@ -1,4 +1,26 @@
 export { throwIfAborted, yieldToEventLoop } from './abort.js'
+export {
+  acos,
+  asin,
+  atan,
+  atan2,
+  cbrt,
+  cos,
+  cosh,
+  exp,
+  expm1,
+  hypot,
+  log,
+  log1p,
+  log2,
+  log10,
+  pow,
+  sin,
+  sincos,
+  sinh,
+  tan,
+  tanh,
+} from './elementary.js'
 export { EpipoleError, type ErrorCode, isEpipoleError } from './errors.js'
 export { type ActionEvent, type OnEvent, StageProgress } from './events.js'
 export { philox4x32, RandomStream, randomStream } from './random.js'

@@ -1,0 +1,25 @@
+/** The bit pattern of a double, seen through shared views; each use is one store followed by loads, never across a call. */
+export const f64 = new Float64Array(1)
+export const i32 = new Int32Array(f64.buffer)
+/** Which of the two words holds sign, exponent and the top 20 bits of the fraction. */
+export const HIGH = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 1 : 0
+export const LOW = 1 - HIGH
+
+/** Adding and subtracting 1.5 · 2⁵² rounds |x| < 2⁵¹ to the nearest integer, ties to even. */
+export const ROUND = 6755399441055744
+
+/** 2ᵏ for −1022 ≤ k ≤ 1023. */
+function powerOfTwo(k: number): number {
+  i32[HIGH] = (k + 1023) << 20
+  i32[LOW] = 0
+  return f64[0] as number
+}
+
+const TWO_1000 = powerOfTwo(1000)
+const TWO_M1000 = powerOfTwo(-1000)
+
+/** x · 2ᵏ for |k| ≤ 2000 and x near 1, rounded once where the result is subnormal. */
+export function scale(x: number, k: number): number {
+  if (k >= -1022 && k <= 1023) return x * powerOfTwo(k)
+  return k > 0 ? x * powerOfTwo(k - 1000) * TWO_1000 : x * powerOfTwo(k + 1000) * TWO_M1000
+}
