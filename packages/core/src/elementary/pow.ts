@@ -1,11 +1,8 @@
-import { f64, HIGH, i32, ROUND, scale } from './bits.js'
+import { f64, HIGH, i32, powerOfTwo, ROUND, SMALLEST_NORMAL, type Sum, scale, TWO_54 } from './bits.js'
 import { expRational } from './exp.js'
 
-const TWO_54 = 18014398509481984
-
-/** log₂ of the last `splitLog2`, as a sum of two doubles: the first has at most 24 bits. */
-let log2High = 0
-let log2Low = 0
+/** log₂ of the last argument of `splitLog2`; the first has at most 24 bits. */
+const log2: Sum = { high: 0, low: 0 }
 
 /**
  * x to the power y, error below 1 ulp; special cases as in `Math.pow` (so 1 to the power ±∞ or NaN is NaN).
@@ -37,8 +34,8 @@ function powPositive(x: number, y: number): number {
   if (y > 1e20 || y < -1e20) return x > 1 === y > 0 ? Number.POSITIVE_INFINITY : 0
   splitLog2(x)
   const yHead = Math.fround(y)
-  const low = (y - yHead) * log2High + y * log2Low
-  const high = yHead * log2High
+  const low = (y - yHead) * log2.high + y * log2.low
+  const high = yHead * log2.high
   const sum = low + high
   if (sum > 1025) return Number.POSITIVE_INFINITY
   if (sum < -1080) return 0
@@ -53,17 +50,13 @@ const LOG2_1_5_HIGH = 0.5849624872207642
 const LOG2_1_5_LOW = 1.350039202129749e-8
 
 function splitLog2(x: number): void {
-  f64[0] = x
-  let n = -1023
-  if (x < 2.2250738585072014e-308) {
-    f64[0] = x * TWO_54
-    n = -1077
-  }
-  const word = i32[HIGH] as number
-  n += word >> 20
-  i32[HIGH] = (word & 0xfffff) | 0x3ff00000
-  let m = f64[0] as number
-  // m = 2^n-free part around 1 or around 1.5, whichever is nearer.
+  const subnormal = x < SMALLEST_NORMAL
+  const normal = subnormal ? x * TWO_54 : x
+  f64[0] = normal
+  const exponent = ((i32[HIGH] as number) >> 20) - 1023
+  // m in [√3/2, √3), near 1 or near 1.5, whichever it will be divided by.
+  let m = exponent === 1023 ? normal * 0.5 * powerOfTwo(-1022) : normal * powerOfTwo(-exponent)
+  let n = subnormal ? exponent - 54 : exponent
   let centre = 1
   if (m >= 1.7320508075688772) {
     n++
@@ -98,8 +91,8 @@ function splitLog2(x: number): void {
   const around = centre === 1 ? 0 : LOG2_1_5_HIGH
   const zHigh = CP_HIGH * pHigh
   const zLow = CP_LOW * pHigh + pLow * CP + (centre === 1 ? 0 : LOG2_1_5_LOW)
-  log2High = Math.fround(zHigh + zLow + around + n)
-  log2Low = zLow - (log2High - n - around - zHigh)
+  log2.high = Math.fround(zHigh + zLow + around + n)
+  log2.low = zLow - (log2.high - n - around - zHigh)
 }
 
 /** 2^(high + low), where sum = high + low rounded and |sum| < 1100. */

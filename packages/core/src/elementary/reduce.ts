@@ -1,7 +1,7 @@
-import { f64, HIGH, i32, LOW, ROUND } from './bits.js'
+import { f64, HIGH, i32, LOW, powerOfTwo, ROUND, type Sum } from './bits.js'
 
 /** The remainder of the last `reduce`, as an unevaluated sum `high + low`. */
-export const remainder = { high: 0, low: 0 }
+export const remainder: Sum = { high: 0, low: 0 }
 
 // π/2 in three steps of 33 bits, each with what it leaves: n · STEP is exact for |n| < 2²⁰ (Cody and Waite; fdlibm e_rem_pio2.c).
 const TWO_OVER_PI = 0.6366197723675814
@@ -51,7 +51,7 @@ const TWO_OVER_PI_BITS =
 const HALF_PI_BITS = 0x1921fb54442d18469898cc51701b839a2n
 const UNIT = 200n
 const UNIT_MASK = (1n << UNIT) - 1n
-const TWO_M328 = 1 / 2 ** 328
+const TWO_M328 = powerOfTwo(-328)
 
 /**
  * The same for any size, in integers: x = m · 2ᵉ needs only the bits of 2/π from 2^(1−e) down (Payne and Hanek, SIGNUM
