@@ -1,3 +1,20 @@
+export { base64Length, fromBase64, toBase64 } from './report/base64.js'
+export { errorHistogram, type Histogram, histogram, readableStep, trackLengthHistogram } from './report/histogram.js'
+export { judge, largestModel, type QualityCheck, type QualityWord, qualityChecks } from './report/judge.js'
+export { fromUnit16, type ModelData, type ModelImage, modelData } from './report/model-data.js'
+export {
+  escapedLength,
+  PACKED_OBSERVATION_BYTES,
+  PACKED_POINT_BYTES,
+  PAIR_KINDS,
+  type PackedModel,
+  type PackedPairs,
+  type PageData,
+  packModel,
+  packPairs,
+  unpackModel,
+  unpackPairs,
+} from './report/page-data.js'
 export type {
   CameraReport,
   ModelReport,
@@ -7,6 +24,17 @@ export type {
   ReconstructReport,
   Verdict,
 } from './report/report.js'
+export {
+  formatCount,
+  formatSeconds,
+  formatValue,
+  formatVerdict,
+  type PhotoCounts,
+  photoCounts,
+  type RefusalGroup,
+  refusalGroups,
+  summaryLines,
+} from './report/summary.js'
 export {
   NO_POINT,
   type Reconstruction,
