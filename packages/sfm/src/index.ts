@@ -1,3 +1,7 @@
+export { readColmapModel } from './formats/colmap/read-model.js'
+export { COLMAP_FILE_NAMES, type ColmapFileNames, type ColmapFiles } from './formats/colmap/table.js'
+export { writeColmapBinary } from './formats/colmap/write-binary.js'
+export { writeColmapText } from './formats/colmap/write-text.js'
 export { base64Length, fromBase64, toBase64 } from './report/base64.js'
 export { errorHistogram, type Histogram, histogram, readableStep, trackLengthHistogram } from './report/histogram.js'
 export { judge, largestModel, type QualityCheck, type QualityWord, qualityChecks } from './report/judge.js'
@@ -35,6 +39,7 @@ export {
   refusalGroups,
   summaryLines,
 } from './report/summary.js'
+export { assertModel, findModelProblem, type ModelProblem } from './scene/check.js'
 export {
   NO_POINT,
   type Reconstruction,
