@@ -16,4 +16,102 @@ export {
   worldRayFromPixel,
 } from './camera/rays.js'
 export { type Normalized, normalizedFromPixels } from './camera/unproject.js'
-export type { Rigid } from './math/rigid.js'
+export { type AlignVerdict, alignSim3 } from './math/align.js'
+export { choleskyFactor, choleskyInverse, choleskySolve, ldltFactor, ldltSolve } from './math/cholesky.js'
+export { symmetricEigen } from './math/eigen.js'
+export { luDeterminant, luFactor, luSolve } from './math/lu.js'
+export {
+  frobeniusNorm,
+  hat,
+  mat3Adjugate,
+  mat3Apply,
+  mat3Determinant,
+  mat3Diagonal,
+  mat3Identity,
+  mat3Inverse,
+  mat3Multiply,
+  mat3MultiplyTranspose,
+  mat3Trace,
+  mat3Transpose,
+  mat3TransposeApply,
+  mat3TransposeMultiply,
+  vee,
+} from './math/mat3.js'
+export { nullSpace } from './math/null-space.js'
+export { cubicRoots, polynomialValue, quadraticRoots, quarticRoots } from './math/polynomial.js'
+export { leastSquares, qrApply, qrApplyTranspose, qrFactor } from './math/qr.js'
+export {
+  quaternionConjugate,
+  quaternionFromAxisAngle,
+  quaternionFromRotation,
+  quaternionMultiply,
+  quaternionNormalize,
+  quaternionSlerp,
+  rotationFromQuaternion,
+} from './math/quaternion.js'
+export {
+  cameraCenter,
+  compose,
+  invert,
+  poseFromCenter,
+  type Rigid,
+  relativePose,
+  rigid,
+  rigidIdentity,
+  transformPoint,
+  transformPoints,
+} from './math/rigid.js'
+export { composeSim3, invertSim3, type Sim3, transformPointSim3, transformPoseSim3 } from './math/sim3.js'
+export {
+  angleBetweenRad,
+  clampedAcos,
+  degrees,
+  orthonormalize,
+  radians,
+  rotationAngleRad,
+  so3Exp,
+  so3Interpolate,
+  so3LeftJacobian,
+  so3LeftJacobianInverse,
+  so3Log,
+  so3RightJacobian,
+  so3RightJacobianInverse,
+} from './math/so3.js'
+export { median, medianDeviation, quantile, selectInPlace } from './math/statistics.js'
+export { realRoots } from './math/sturm.js'
+export { type Svd, svd } from './math/svd.js'
+export { nearestRotation, type Svd3, svd3 } from './math/svd3.js'
+export {
+  type Numbers,
+  vec3Add,
+  vec3Cross,
+  vec3Distance,
+  vec3Dot,
+  vec3Norm,
+  vec3Normalize,
+  vec3Scale,
+  vec3SquaredNorm,
+  vec3Subtract,
+} from './math/vec3.js'
+export { triangulateLinear } from './triangulation/linear.js'
+export { pointCost, pointCovariance, refinePoint, triangulateMidpoint } from './triangulation/n-view.js'
+export { type PairTriangulationOptions, type PointVerdict, triangulate } from './triangulation/pair.js'
+export {
+  type RobustTriangulationOptions,
+  type TrackTriangulator,
+  trackTriangulator,
+  triangulateTrack,
+} from './triangulation/robust.js'
+export {
+  BEHIND,
+  DEGENERATE,
+  LARGE_ERROR,
+  SMALL_ANGLE,
+  TOO_FEW_VIEWS,
+  TRIANGULATED,
+  TRIANGULATION_REASONS,
+  type TriangulationReason,
+  type TriangulationStatus,
+} from './triangulation/status.js'
+export { correctMatch, midpoint } from './triangulation/two-view.js'
+export { smallestRayCosine, squaredPlaneError, type Views } from './triangulation/views.js'
