@@ -18,7 +18,7 @@ export function expRational(t: number): number {
 
 /** eˣ, error below 1 ulp. */
 export function exp(x: number): number {
-  if (!(x < 709.782712893384)) return Number.isNaN(x) ? x : Number.POSITIVE_INFINITY
+  if (!(x <= 709.782712893384)) return Number.isNaN(x) ? x : Number.POSITIVE_INFINITY
   if (x < -745.1332191019412) return 0
   const k = x * INV_LN2 + ROUND - ROUND
   const high = x - k * LN2_HIGH
@@ -30,7 +30,7 @@ export function exp(x: number): number {
 
 /** eˣ − 1 without cancellation near zero, error below 1 ulp (fdlibm s_expm1.c). */
 export function expm1(x: number): number {
-  if (!(x < 709.782712893384)) return Number.isNaN(x) ? x : Number.POSITIVE_INFINITY
+  if (!(x <= 709.782712893384)) return Number.isNaN(x) ? x : Number.POSITIVE_INFINITY
   if (x < -38.9) return -1
   if (Math.abs(x) < 5.6e-17) return x
   const k = Math.abs(x) <= 0.34657359027997264 ? 0 : x * INV_LN2 + ROUND - ROUND
