@@ -8,6 +8,15 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 /** Lets timers, messages and signals in; long synchronous actions await it between pieces of work. */
 export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => {
-    setTimeout(resolve, 0)
+    // Browsers hold nested timers back by 4 ms; a message is not held back.
+    if (typeof setImmediate === 'function') setImmediate(resolve)
+    else {
+      const { port1, port2 } = new MessageChannel()
+      port1.onmessage = () => {
+        port1.close()
+        resolve()
+      }
+      port2.postMessage(null)
+    }
   })
 }

@@ -1,4 +1,6 @@
+import { f64, HIGH, i32, LOW } from './elementary/bits.js'
 import { log } from './elementary.js'
+import { EpipoleError } from './errors.js'
 
 /**
  * Random numbers as a pure function of (seed, path, counter): Philox4x32-10 (Salmon, Moraes, Dror, Shaw, "Parallel random
@@ -11,24 +13,22 @@ const M1 = 0xcd9e8d57
 const W0 = 0x9e3779b9
 const W1 = 0xbb67ae85
 
-/** High 32 bits of the 64-bit product of two unsigned 32-bit integers. */
+/** High 32 bits of the 64-bit product of two unsigned 32-bit integers; both partial products are exact in a double. */
 function mulHigh(a: number, b: number): number {
-  const aLow = a & 0xffff
-  const aHigh = a >>> 16
-  const bLow = b & 0xffff
-  const bHigh = b >>> 16
-  const mid = aHigh * bLow + ((aLow * bLow) >>> 16)
-  const mid2 = aLow * bHigh + (mid & 0xffff)
-  return (aHigh * bHigh + Math.floor(mid / 0x10000) + Math.floor(mid2 / 0x10000)) >>> 0
+  const low = Math.floor((a * (b & 0xffff)) / 0x10000)
+  return Math.floor((a * (b >>> 16) + low) / 0x10000)
 }
 
 /** Encrypts the 128-bit counter `c` with the 64-bit key (k0, k1), ten rounds, in place. */
 export function philox4x32(c: Uint32Array, k0: number, k1: number): void {
-  let [c0, c1, c2, c3] = c as unknown as [number, number, number, number]
+  let c0 = c[0] as number
+  let c1 = c[1] as number
+  let c2 = c[2] as number
+  let c3 = c[3] as number
   for (let round = 0; round < 10; round++) {
     const high0 = mulHigh(M0, c0)
-    const low0 = Math.imul(M0, c0) >>> 0
     const high1 = mulHigh(M1, c2)
+    const low0 = Math.imul(M0, c0) >>> 0
     const low1 = Math.imul(M1, c2) >>> 0
     c0 = (high1 ^ c1 ^ k0) >>> 0
     c1 = low1
@@ -80,13 +80,16 @@ export class RandomStream {
     return (high * 0x4000000 + low) / 0x20000000000000
   }
 
-  /** Uniform in [low, high). */
+  /** Uniform in [low, high); rounding may give `high` itself where few doubles lie between the two. */
   uniform(low: number, high: number): number {
     return low + (high - low) * this.float()
   }
 
-  /** Uniform integer in [0, n), 1 ≤ n ≤ 2³², without modulo bias. */
+  /** Uniform integer in [0, n), 1 ≤ n ≤ 2³², without modulo bias; a `usage` error for another n. */
   int(n: number): number {
+    if (!(n >= 1 && n <= 0x100000000 && Math.floor(n) === n)) {
+      throw new EpipoleError('usage', `A random integer below ${n}: the bound must be an integer from 1 to 2³².`, { n })
+    }
     const limit = 0x100000000 - (0x100000000 % n)
     let draw = this.u32()
     while (draw >= limit) draw = this.u32()
@@ -132,7 +135,7 @@ export class RandomStream {
 /**
  * The stream of a seed and a path, e.g. `randomStream(seed, 'pair', i, j)`.
  *
- * @param seed any finite number; all its bits count
+ * @param seed any finite number; all its bits count (but −0 is 0). A seed or path number that is not finite is a `usage` error.
  */
 export function randomStream(seed: number, ...path: readonly (number | string)[]): RandomStream {
   return derive(0x45504950, 0x4f4c4521, [seed, ...path])
@@ -149,12 +152,13 @@ function derive(k0: number, k1: number, path: readonly (number | string)[]): Ran
     k0 = block[0] as number
     k1 = block[1] as number
   }
-  const f64 = new Float64Array(1)
-  const words = new Uint32Array(f64.buffer)
   for (const part of path) {
     if (typeof part === 'number') {
-      f64[0] = part
-      absorb(words[0] as number, words[1] as number, 1)
+      if (!Number.isFinite(part)) {
+        throw new EpipoleError('usage', `A random stream's seed or path holds ${part}.`, { path })
+      }
+      f64[0] = part + 0
+      absorb(i32[LOW] as number, i32[HIGH] as number, 1)
     } else {
       for (let i = 0; i < part.length; i++) absorb(part.charCodeAt(i), i, 2)
       absorb(part.length, 0, 3)

@@ -1,3 +1,5 @@
+import { EpipoleError } from './errors.js'
+
 /**
  * Work in progress: records named by the hash of what they depend on, each written whole or not at all. A record once
  * written never changes, so nothing needs a lock: two writers of one key write the same bytes.
@@ -37,7 +39,8 @@ export function memoryStore(): Store {
 
 /**
  * The key of a record: `<kind>-<64 hex digits>`, the SHA-256 of the parts in order. Parts are JSON values or bytes; objects
- * are serialised with sorted keys, so equal values give equal keys wherever they were built.
+ * are serialised with sorted keys, so equal values give equal keys wherever they were built. What JSON cannot tell apart
+ * (NaN, a Map, a typed array inside an object) is a `usage` error rather than a key shared by different values.
  */
 export async function recordKey(kind: string, ...parts: readonly unknown[]): Promise<string> {
   const chunks: Uint8Array[] = []
@@ -57,14 +60,28 @@ export async function sha256Hex(chunks: readonly Uint8Array[]): Promise<string> 
     all.set(chunk, offset)
     offset += chunk.length
   }
+  // Browsers withhold it from pages that came over plain http.
+  if (globalThis.crypto?.subtle === undefined) {
+    throw new EpipoleError(
+      'unsupported',
+      'Hashing needs a secure context: serve the page over https or from localhost.',
+    )
+  }
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', all))
   return Array.from(digest, (b) => b.toString(16).padStart(2, '0')).join('')
 }
 
 function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, v: unknown) =>
-    v !== null && typeof v === 'object' && !Array.isArray(v)
-      ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
-      : v,
-  )
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return JSON.stringify(value)
+  if (typeof value === 'number' && Number.isFinite(value)) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join()}]`
+  const prototype = typeof value === 'object' ? Object.getPrototypeOf(value) : undefined
+  if (prototype !== Object.prototype && prototype !== null) {
+    const what = typeof value === 'object' ? Object.prototype.toString.call(value) : String(value)
+    throw new EpipoleError('usage', `A record key cannot depend on ${what}: only on JSON values and bytes.`)
+  }
+  const fields = Object.entries(value as Record<string, unknown>)
+    .filter(([, v]) => v !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${fields.map(([key, v]) => `${JSON.stringify(key)}:${canonicalJson(v)}`).join()}}`
 }
