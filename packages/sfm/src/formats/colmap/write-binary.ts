@@ -1,8 +1,8 @@
 import { BinaryWriter } from '@epipole/core'
 import { cameraModelInfo, quaternionFromRotation } from '@epipole/geometry'
+import { byId } from '../../scene/by-id.js'
 import { assertModel } from '../../scene/check.js'
 import type { Reconstruction } from '../../scene/reconstruction.js'
-import { byId } from './order.js'
 import type { ColmapFiles } from './table.js'
 
 /**

@@ -1,9 +1,9 @@
 import { EpipoleError } from '@epipole/core'
 import { quaternionFromRotation } from '@epipole/geometry'
+import { byId } from '../../scene/by-id.js'
 import { assertModel } from '../../scene/check.js'
 import { NO_POINT, type Reconstruction, type ReconstructionImage } from '../../scene/reconstruction.js'
 import { Utf8Text } from '../utf8-text.js'
-import { byId } from './order.js'
 import type { ColmapFiles } from './table.js'
 
 /**
