@@ -50,3 +50,4 @@ export {
   type ReconstructionImage,
   type ReconstructionPoint,
 } from './scene/reconstruction.js'
+export { type SyntheticOptions, syntheticReconstruction } from './scene/synthetic.js'
