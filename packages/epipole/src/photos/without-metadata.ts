@@ -56,15 +56,16 @@ const WEBP_METADATA = new Set(['ICCP', 'EXIF', 'XMP '])
 const WEBP_FLAGS = 0x2c
 
 function bareWebp(bytes: Uint8Array): Uint8Array {
+  if (bytes.length < 20) return bytes
   const view = viewOf(bytes)
-  const kept: Uint8Array[] = [bytes.slice(0, 12)]
+  const kept: Uint8Array[] = [bytes.subarray(0, 12)]
   let at = 12
   while (at + 8 <= bytes.length) {
     const size = view.getUint32(at + 4, true)
     const end = Math.min(bytes.length, at + 8 + size + (size & 1))
     const chunk = name(bytes, at)
-    if (chunk === 'VP8X') {
-      const header = bytes.slice(at, end)
+    if (chunk === 'VP8X' && end > at + 8) {
+      const header = new Uint8Array(bytes.subarray(at, end)) // a copy, also of a Node Buffer
       header[8]! &= ~WEBP_FLAGS
       kept.push(header)
     } else if (!WEBP_METADATA.has(chunk)) kept.push(bytes.subarray(at, end))

@@ -8,7 +8,7 @@ const MAGIC = 'EPIREC1\n'
 const HEADER = MAGIC.length + 64 + 1
 
 export async function seal(payload: Uint8Array): Promise<Uint8Array> {
-  const header = new TextEncoder().encode(`${MAGIC}${await sha256Hex([payload])}\n`)
+  const header = await headerOf(payload)
   const sealed = new Uint8Array(HEADER + payload.length)
   sealed.set(header)
   sealed.set(payload, HEADER)
@@ -17,8 +17,13 @@ export async function seal(payload: Uint8Array): Promise<Uint8Array> {
 
 /** The payload in a buffer of its own, or undefined where the record is damaged. */
 export async function unseal(sealed: Uint8Array): Promise<Uint8Array | undefined> {
-  const header = new TextDecoder().decode(sealed.subarray(0, HEADER))
-  if (header.length !== HEADER || !header.startsWith(MAGIC)) return undefined
-  const payload = sealed.slice(HEADER)
-  return (await sha256Hex([payload])) === header.slice(MAGIC.length, -1) ? payload : undefined
+  if (sealed.length < HEADER) return undefined
+  // Not `slice`: a Node Buffer's shares its memory.
+  const payload = new Uint8Array(sealed.subarray(HEADER))
+  const header = await headerOf(payload)
+  return header.every((byte, i) => byte === sealed[i]) ? payload : undefined
+}
+
+async function headerOf(payload: Uint8Array): Promise<Uint8Array> {
+  return new TextEncoder().encode(`${MAGIC}${await sha256Hex([payload])}\n`)
 }
