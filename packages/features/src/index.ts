@@ -1,1 +1,7 @@
 export type { DescriptorKind, FeatureExtractor, Features, GrayImage, Matcher } from './features.js'
+export { colorsAt } from './image/colors.js'
+export { type ColorImage, grayFromRgb } from './image/gray.js'
+export { type ResizedGray, resizeGray } from './image/resize.js'
+export { type BruteForceOptions, bruteForceMatcher } from './match/brute-force.js'
+export { siftExtractor } from './sift/extractor.js'
+export type { SiftOptions } from './sift/options.js'

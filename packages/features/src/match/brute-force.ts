@@ -1,0 +1,144 @@
+import { EpipoleError } from '@epipole/core'
+import type { Features, Matcher } from '../features.js'
+import { matchKernel } from './kernel.js'
+import { type Direction, neighbours, squaredNorm } from './neighbours.js'
+
+/** Options of `bruteForceMatcher`; the defaults are COLMAP's. */
+export interface BruteForceOptions {
+  /**
+   * A match must be nearer than this times the second nearest (Lowe's ratio test, on L2 or Hamming distance, in both
+   * directions if cross-checked). 0.8; 1 turns it off.
+   */
+  ratio?: number
+  /**
+   * Greatest distance: L2 over the geometric mean of both norms (so between unit vectors; about the angle in radians), or
+   * the share of bits that differ. 0.7.
+   */
+  maxDistance?: number
+  /** Both features must choose each other. true. Without it, of several features that choose one, the nearest has it. */
+  crossCheck?: boolean
+}
+
+type ResolvedOptions = Required<Readonly<BruteForceOptions>>
+
+const defaults: ResolvedOptions = { ratio: 0.8, maxDistance: 0.7, crossCheck: true }
+
+/** Descriptors longer than this could overflow the kernel's sums. */
+const MAX_DIMENSION = 4096
+
+/**
+ * Compares every feature of one photo with every one of the other, exactly. With cross-check, `match(b, a)` is `match(a, b)`
+ * with each pair reversed.
+ *
+ * Throws `usage` for options out of range; `match` rejects with `usage` for features of different kind or dimension, or
+ * arrays that do not fit their count, and for descriptors that are not finite.
+ */
+export function bruteForceMatcher(options: BruteForceOptions = {}): Matcher {
+  const resolved = resolve(options)
+  return {
+    id: `brute-force/1 ${JSON.stringify(resolved)}`,
+    match: async (a: Features, b: Features): Promise<Uint32Array> => {
+      check(a, 'first')
+      check(b, 'second')
+      if (a.kind !== b.kind || a.dimension !== b.dimension) {
+        throw new EpipoleError(
+          'usage',
+          `bruteForceMatcher: cannot compare ${a.kind} × ${a.dimension} with ${b.kind} × ${b.dimension} descriptors; ` +
+            'extract both photos with the same extractor',
+        )
+      }
+      if (a.count === 0 || b.count === 0) return new Uint32Array(0)
+      const kernel = await matchKernel()
+      const { ofA, ofB } = neighbours(kernel, a, b)
+      const acceptedA = accept(ofA, a, b, resolved)
+      return resolved.crossCheck ? mutual(acceptedA, accept(ofB, b, a, resolved)) : oneWay(acceptedA, ofA.best, b.count)
+    },
+  }
+}
+
+/** Each feature's nearest if it passes both tests, else −1. */
+function accept(direction: Direction, from: Features, to: Features, options: ResolvedOptions): Int32Array {
+  const { index, best, second } = direction
+  const binary = from.kind === 'binary'
+  // Squared distances are compared with squared thresholds; Hamming distances are not squared.
+  const ratio = binary ? options.ratio : options.ratio * options.ratio
+  const maxDistance = binary ? options.maxDistance : options.maxDistance * options.maxDistance
+  const units = (i: number, j: number) =>
+    binary ? 8 * from.dimension : Math.sqrt(norm(from, i)) * Math.sqrt(norm(to, j))
+  const norm = (features: Features, i: number) =>
+    squaredNorm(features.descriptors, i * features.dimension, features.dimension)
+  return index.map((j, i) => {
+    if (j < 0) return -1
+    if (options.ratio < 1 && !(best[i]! < ratio * second[i]!)) return -1
+    return best[i]! <= maxDistance * units(i, j) ? j : -1
+  })
+}
+
+function mutual(ofA: Int32Array, ofB: Int32Array): Uint32Array {
+  const pairs = new Uint32Array(2 * ofA.length)
+  let length = 0
+  for (let i = 0; i < ofA.length; ++i) {
+    const j = ofA[i]!
+    if (j < 0 || ofB[j] !== i) continue
+    pairs[length++] = i
+    pairs[length++] = j
+  }
+  return pairs.slice(0, length)
+}
+
+/** Of the features that chose the same one, the nearest (the first of equals) has it. */
+function oneWay(ofA: Int32Array, best: Float64Array, countB: number): Uint32Array {
+  const winner = new Int32Array(countB).fill(-1)
+  for (let i = 0; i < ofA.length; ++i) {
+    const j = ofA[i]!
+    if (j >= 0 && (winner[j]! < 0 || best[i]! < best[winner[j]!]!)) winner[j] = i
+  }
+  return mutual(ofA, winner)
+}
+
+function resolve(options: BruteForceOptions): ResolvedOptions {
+  for (const name of Object.keys(options)) {
+    if (!(name in defaults)) {
+      const known = Object.keys(defaults).join(', ')
+      throw new EpipoleError('usage', `bruteForceMatcher has no option "${name}"; it has ${known}`, { option: name })
+    }
+  }
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+  const resolved: ResolvedOptions = { ...defaults, ...given }
+  const { ratio, maxDistance, crossCheck } = resolved
+  if (!(ratio > 0 && ratio <= 1)) refuse('ratio', ratio, 'above 0 and at most 1')
+  if (!(maxDistance > 0)) refuse('maxDistance', maxDistance, 'above 0')
+  if (typeof crossCheck !== 'boolean') refuse('crossCheck', crossCheck, 'true or false')
+  return resolved
+}
+
+function refuse(option: string, value: unknown, expected: string): never {
+  throw new EpipoleError('usage', `bruteForceMatcher: ${option} must be ${expected}, not ${String(value)}`, {
+    option,
+    value,
+  })
+}
+
+function check(features: Features, which: string): void {
+  const { count, dimension, kind, descriptors } = features
+  const isCount = (n: number, most: number) => Number.isSafeInteger(n) && n >= 0 && n <= most
+  if (!isCount(dimension, MAX_DIMENSION) || dimension === 0) {
+    throw new EpipoleError('usage', `bruteForceMatcher: dimension must be 1 … ${MAX_DIMENSION}, not ${dimension}`)
+  }
+  if (!isCount(count, 2 ** 32) || descriptors.length !== count * dimension) {
+    throw new EpipoleError(
+      'usage',
+      `bruteForceMatcher: the ${which} features claim ${count} × ${dimension} descriptor elements but hold ${descriptors.length}`,
+      { count, dimension, length: descriptors.length },
+    )
+  }
+  if ((kind === 'f32') !== descriptors instanceof Float32Array) {
+    throw new EpipoleError(
+      'usage',
+      `bruteForceMatcher: the ${which} features are of kind ${kind} but hold another array`,
+    )
+  }
+  if (kind === 'f32' && !descriptors.every(Number.isFinite)) {
+    throw new EpipoleError('usage', `bruteForceMatcher: the ${which} features have descriptors that are not finite`)
+  }
+}

@@ -1,0 +1,30 @@
+import { type Kernel, KernelModule } from '../kernels/instantiate.js'
+import { wasm } from '../kernels/match.generated.js'
+
+/** The exports of assembly/match.ts. */
+export interface MatchKernel extends Kernel {
+  nearest(
+    kind: number,
+    a: number,
+    countA: number,
+    normsA: number,
+    b: number,
+    countB: number,
+    normsB: number,
+    bytes: number,
+    rowStates: number,
+    columnStates: number,
+  ): void
+  reduceRows(states: number, count: number, out: number): void
+  unpackColumns(states: number, count: number, out: number): void
+}
+
+const matchModule = new KernelModule<MatchKernel>(wasm)
+
+let kept: Promise<MatchKernel> | undefined
+
+/** This thread's instance. */
+export function matchKernel(): Promise<MatchKernel> {
+  kept ??= matchModule.instantiate()
+  return kept
+}
