@@ -93,6 +93,17 @@ export {
   vec3SquaredNorm,
   vec3Subtract,
 } from './math/vec3.js'
+export type { Estimator } from './robust/estimator.js'
+export {
+  type RansacOptions,
+  type RansacReport,
+  type RansacResult,
+  type RansacStop,
+  ransac,
+  type Scoring,
+} from './robust/ransac.js'
+export { prosacSampler, type Sampler, uniformSampler } from './robust/sampler.js'
+export { allInlierProbability, requiredTrials } from './robust/stopping.js'
 export { triangulateLinear } from './triangulation/linear.js'
 export { pointCost, pointCovariance, refinePoint, triangulateMidpoint } from './triangulation/n-view.js'
 export { type PairTriangulationOptions, type PointVerdict, triangulate } from './triangulation/pair.js'

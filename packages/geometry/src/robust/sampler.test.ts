@@ -1,0 +1,56 @@
+import { randomStream } from '@epipole/core'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { prosacSampler, uniformSampler } from './sampler.js'
+
+describe('uniformSampler', () => {
+  it('draws distinct data, each as often as the others', () => {
+    const sampler = uniformSampler(10, randomStream(1))
+    const sample = new Int32Array(3)
+    const times = new Int32Array(10)
+    for (let trial = 0; trial < 20_000; trial++) {
+      sampler.draw(trial, sample)
+      expect(new Set(sample).size).toBe(3)
+      for (const i of sample) times[i]++
+    }
+    // 6000 each, standard deviation 65.
+    for (const t of times) expect(Math.abs(t - 6000)).toBeLessThan(330)
+  })
+})
+
+describe('prosacSampler', () => {
+  it('starts with the most promising data and ends with all', () => {
+    const order = Int32Array.from({ length: 100 }, (_, i) => 99 - i)
+    const sampler = prosacSampler(order, 4, randomStream(2), 10_000)
+    const sample = new Int32Array(4)
+    sampler.draw(0, sample)
+    expect([...sample].sort((a, b) => a - b)).toEqual([96, 97, 98, 99])
+    const late = new Set<number>()
+    for (let trial = 1; trial < 20_000; trial++) {
+      sampler.draw(trial, sample)
+      if (trial < 20) for (const i of sample) expect(i).toBeGreaterThan(60)
+      if (trial > 15_000) for (const i of sample) late.add(i)
+    }
+    expect(late.size).toBe(100)
+  })
+
+  it('draws distinct data whatever the sizes', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 5, max: 40 }), fc.integer({ min: 2, max: 5 }), fc.nat(), (n, m, seed) => {
+        const sampler = prosacSampler(
+          Int32Array.from({ length: n }, (_, i) => i),
+          m,
+          randomStream(seed),
+          500,
+        )
+        const sample = new Int32Array(m)
+        for (let trial = 0; trial < 600; trial++) {
+          sampler.draw(trial, sample)
+          expect(new Set(sample).size).toBe(m)
+          for (const i of sample) expect(i).toBeLessThan(n)
+        }
+      }),
+      { numRuns: 20 },
+    )
+  })
+})

@@ -1,0 +1,68 @@
+import type { RandomStream } from '@epipole/core'
+
+/** Draws the minimal samples of a robust estimation. */
+export interface Sampler {
+  /** The sample of trial `trial` (from 0): distinct data, into `sample`. */
+  draw(trial: number, sample: Int32Array): void
+}
+
+/** Every subset is as likely as every other. */
+export function uniformSampler(count: number, random: RandomStream): Sampler {
+  return {
+    draw(_trial, sample) {
+      for (let i = 0; i < sample.length; i++) {
+        let datum = random.int(count)
+        while (contains(sample, i, datum)) datum = random.int(count)
+        sample[i] = datum
+      }
+    },
+  }
+}
+
+/**
+ * Progressive sampling (Chum and Matas, "Matching with PROSAC", CVPR 2005): the best-scored data first, growing to all of
+ * them, so that good matches are tried early and the result is no worse than uniform sampling's in the end.
+ *
+ * @param order data by falling promise, a permutation of 0 … count − 1
+ * @param horizon trials after which all data are drawn from alike
+ */
+export function prosacSampler(
+  order: ArrayLike<number>,
+  sampleSize: number,
+  random: RandomStream,
+  horizon = 200_000,
+): Sampler {
+  const count = order.length
+  let pool = sampleSize
+  let growth = horizon
+  for (let i = 0; i < sampleSize; i++) growth *= (sampleSize - i) / (count - i)
+  let due = 1
+  const uniform = uniformSampler(count, random)
+  return {
+    draw(trial, sample) {
+      while (trial + 1 > due && pool < count) {
+        const next = (growth * (pool + 1)) / (pool + 1 - sampleSize)
+        due += Math.ceil(next - growth)
+        growth = next
+        pool++
+      }
+      if (pool >= count) {
+        uniform.draw(trial, sample)
+        return
+      }
+      // The newest datum and a subset of those before it.
+      const last = sample.length - 1
+      for (let i = 0; i < last; i++) {
+        let rank = random.int(pool - 1)
+        while (contains(sample, i, order[rank])) rank = random.int(pool - 1)
+        sample[i] = order[rank]
+      }
+      sample[last] = order[pool - 1]
+    },
+  }
+}
+
+function contains(sample: Int32Array, length: number, datum: number): boolean {
+  for (let i = 0; i < length; i++) if (sample[i] === datum) return true
+  return false
+}
