@@ -1,0 +1,224 @@
+import type { Mesh } from './mesh.js'
+
+/**
+ * A bounding volume hierarchy over a mesh, built by the binned surface-area heuristic (Wald, "On fast construction of
+ * SAH-based bounding volume hierarchies", RT 2007), flattened depth first: the left child follows its parent.
+ */
+export interface Bvh {
+  /** Nodes × 6: minimum x, y, z, maximum x, y, z. */
+  readonly bounds: Float64Array
+  /** Nodes: index of the right child of an inner node, or the first primitive of a leaf. */
+  readonly link: Int32Array
+  /** Nodes: 0 for an inner node, else the number of primitives. */
+  readonly size: Uint8Array
+  /** Nodes: the axis an inner node was split along. */
+  readonly axis: Uint8Array
+  /** Primitives × 12 in leaf order: plane n·x = d, then the rows giving the two edge coordinates of a point on it. */
+  readonly planes: Float64Array
+  /** Primitives in leaf order: 1 for a parallelogram. */
+  readonly parallelogram: Uint8Array
+  /** Primitives in leaf order: index in the mesh. */
+  readonly primitive: Int32Array
+}
+
+const bins = 12
+const leafSize = 3
+
+export function buildBvh(mesh: Mesh): Bvh {
+  const boxes = primitiveBoxes(mesh)
+  const order = Int32Array.from({ length: mesh.count }, (_, i) => i)
+  const bounds: number[] = []
+  const link: number[] = []
+  const size: number[] = []
+  const axes: number[] = []
+  const split = (first: number, end: number): void => {
+    const node = link.length
+    const box = boundsOf(boxes, order, first, end)
+    bounds.push(...box)
+    link.push(first)
+    size.push(0)
+    axes.push(0)
+    const cut = end - first <= leafSize ? undefined : bestSplit(boxes, order, first, end)
+    if (cut === undefined) {
+      size[node] = end - first
+      return
+    }
+    const middle = partition(boxes, order, first, end, cut)
+    axes[node] = cut.axis
+    split(first, middle)
+    link[node] = link.length
+    split(middle, end)
+  }
+  if (mesh.count > 0) split(0, mesh.count)
+  return {
+    bounds: Float64Array.from(bounds),
+    link: Int32Array.from(link),
+    size: Uint8Array.from(size),
+    axis: Uint8Array.from(axes),
+    planes: planesOf(mesh, order),
+    parallelogram: Uint8Array.from(order, (i) => mesh.parallelogram[i]),
+    primitive: order,
+  }
+}
+
+/** Box of each primitive, widened a little so that flat boxes have no empty interior. */
+function primitiveBoxes(mesh: Mesh): Float64Array {
+  const out = new Float64Array(mesh.count * 6)
+  const pad = 1e-7
+  for (let i = 0; i < mesh.count; i++) {
+    for (let k = 0; k < 3; k++) {
+      const v0 = mesh.geometry[i * 9 + k]
+      const v1 = v0 + mesh.geometry[i * 9 + 3 + k]
+      const v2 = v0 + mesh.geometry[i * 9 + 6 + k]
+      const v3 = mesh.parallelogram[i] ? v1 + v2 - v0 : v0
+      out[i * 6 + k] = Math.min(v0, v1, v2, v3) - pad
+      out[i * 6 + 3 + k] = Math.max(v0, v1, v2, v3) + pad
+    }
+  }
+  return out
+}
+
+function boundsOf(boxes: Float64Array, order: Int32Array, first: number, end: number): number[] {
+  const out = [Infinity, Infinity, Infinity, -Infinity, -Infinity, -Infinity]
+  for (let i = first; i < end; i++) {
+    const b = order[i] * 6
+    for (let k = 0; k < 3; k++) {
+      out[k] = Math.min(out[k], boxes[b + k])
+      out[k + 3] = Math.max(out[k + 3], boxes[b + k + 3])
+    }
+  }
+  return out
+}
+
+interface Split {
+  readonly axis: number
+  readonly low: number
+  readonly scale: number
+  /** Primitives in bins ≤ `bin` go left. */
+  readonly bin: number
+}
+
+function binOf(boxes: Float64Array, primitive: number, axis: number, low: number, scale: number): number {
+  const center = boxes[primitive * 6 + axis] + boxes[primitive * 6 + 3 + axis]
+  return Math.min(bins - 1, Math.floor((center - low) * scale))
+}
+
+function bestSplit(boxes: Float64Array, order: Int32Array, first: number, end: number): Split | undefined {
+  let best: Split | undefined
+  let bestCost = end - first <= 8 ? (end - first) * surface(boundsOf(boxes, order, first, end)) : Infinity
+  for (let axis = 0; axis < 3; axis++) {
+    let low = Infinity
+    let high = -Infinity
+    for (let i = first; i < end; i++) {
+      const center = boxes[order[i] * 6 + axis] + boxes[order[i] * 6 + 3 + axis]
+      low = Math.min(low, center)
+      high = Math.max(high, center)
+    }
+    if (!(high > low)) continue
+    const scale = bins / (high - low)
+    const costs = sweepCosts(boxes, order, first, end, axis, low, scale)
+    for (let bin = 0; bin < bins - 1; bin++) {
+      if (costs[bin] < bestCost) {
+        bestCost = costs[bin]
+        best = { axis, low, scale, bin }
+      }
+    }
+  }
+  return best
+}
+
+/** Surface-area cost of cutting after each bin. */
+function sweepCosts(
+  boxes: Float64Array,
+  order: Int32Array,
+  first: number,
+  end: number,
+  axis: number,
+  low: number,
+  scale: number,
+): number[] {
+  const counts = new Int32Array(bins)
+  const binBounds = Array.from({ length: bins }, emptyBox)
+  for (let i = first; i < end; i++) {
+    const bin = binOf(boxes, order[i], axis, low, scale)
+    counts[bin]++
+    grow(binBounds[bin], boxes, order[i] * 6)
+  }
+  const costs = new Array<number>(bins - 1).fill(0)
+  for (const direction of [1, -1]) {
+    const box = emptyBox()
+    let count = 0
+    for (let step = 0; step < bins - 1; step++) {
+      const bin = direction === 1 ? step : bins - 1 - step
+      grow(box, binBounds[bin], 0)
+      count += counts[bin]
+      const cut = direction === 1 ? bin : bin - 1
+      costs[cut] += count === 0 ? Infinity : count * surface(box)
+    }
+  }
+  return costs
+}
+
+function emptyBox(): number[] {
+  return [Infinity, Infinity, Infinity, -Infinity, -Infinity, -Infinity]
+}
+
+function grow(box: number[], from: ArrayLike<number>, at: number): void {
+  for (let k = 0; k < 3; k++) {
+    box[k] = Math.min(box[k], from[at + k])
+    box[k + 3] = Math.max(box[k + 3], from[at + k + 3])
+  }
+}
+
+function surface(b: ArrayLike<number>): number {
+  const x = b[3] - b[0]
+  const y = b[4] - b[1]
+  const z = b[5] - b[2]
+  return x * y + y * z + z * x
+}
+
+/** Puts the primitives of the left side first (order within a side kept); returns where the right side starts. */
+function partition(boxes: Float64Array, order: Int32Array, first: number, end: number, cut: Split): number {
+  const right: number[] = []
+  let next = first
+  for (let i = first; i < end; i++) {
+    const primitive = order[i]
+    if (binOf(boxes, primitive, cut.axis, cut.low, cut.scale) <= cut.bin) order[next++] = primitive
+    else right.push(primitive)
+  }
+  order.set(right, next)
+  return next
+}
+
+/**
+ * Plane n·x = d of each primitive and the affine rows a(x) = p·x + p0, b(x) = q·x + q0 of its edge coordinates (Baldwin and
+ * Weber, "Fast ray-triangle intersections by coordinate transformation", JCGT 2016).
+ */
+function planesOf(mesh: Mesh, order: Int32Array): Float64Array {
+  const out = new Float64Array(order.length * 12)
+  for (let i = 0; i < order.length; i++) {
+    const g = mesh.geometry.subarray(order[i] * 9, order[i] * 9 + 9)
+    const [vx, vy, vz, ax, ay, az, bx, by, bz] = g as unknown as number[] as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
+    const nx = ay * bz - az * by
+    const ny = az * bx - ax * bz
+    const nz = ax * by - ay * bx
+    const nn = nx * nx + ny * ny + nz * nz
+    // Dual basis of (e1, e2) in the plane: p = (e2 × n) / n², q = (n × e1) / n².
+    const p = [(by * nz - bz * ny) / nn, (bz * nx - bx * nz) / nn, (bx * ny - by * nx) / nn] as const
+    const q = [(ny * az - nz * ay) / nn, (nz * ax - nx * az) / nn, (nx * ay - ny * ax) / nn] as const
+    const row = [nx, ny, nz, nx * vx + ny * vy + nz * vz]
+    row.push(...p, -(p[0] * vx + p[1] * vy + p[2] * vz), ...q, -(q[0] * vx + q[1] * vy + q[2] * vz))
+    out.set(row, i * 12)
+  }
+  return out
+}
