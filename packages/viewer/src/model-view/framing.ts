@@ -1,0 +1,179 @@
+import { cameraCentre, shownUp } from './coordinates.js'
+
+type Vec3 = [number, number, number]
+
+/** A registered photo as far as framing needs it. */
+export interface PosedImage {
+  /** `camFromWorld`, 3×4 row-major. */
+  readonly pose: ArrayLike<number>
+  readonly orientation: number
+}
+
+/**
+ * The scene's up (unit, world). People hold cameras level more surely than they point them at the horizon, so up is the
+ * direction that the photos' horizontal axes are most nearly orthogonal to: it minimises `uᵀ (Σ x xᵀ / n) u`. Where all
+ * horizontal axes are parallel that leaves a circle open; a small pull towards the mean of the photos' up axes closes it.
+ */
+export function upDirection(images: readonly PosedImage[]): Vec3 {
+  const mean: Vec3 = [0, 0, 0]
+  const A = new Float64Array(9)
+  for (const { pose, orientation } of images) {
+    const up = inWorld(pose, shownUp(orientation))
+    const [ux, uy] = shownUp(orientation)
+    const side = inWorld(pose, [-uy, ux, 0])
+    for (let r = 0; r < 3; r++) {
+      mean[r]! += up[r]!
+      for (let c = 0; c < 3; c++) A[3 * r + c]! += (side[r]! * side[c]!) / images.length
+    }
+  }
+  const length = norm(mean)
+  if (length < 1e-3 * Math.max(1, images.length)) return [0, -1, 0]
+  const start = mean.map((v) => v / length) as Vec3
+  for (let r = 0; r < 3; r++) {
+    for (let c = 0; c < 3; c++) A[3 * r + c]! += 0.03 * ((r === c ? 1 : 0) - start[r]! * start[c]!)
+  }
+  const up = smallestEigenvector(A, start)
+  return dot(up, start) < 0 ? (up.map((v) => -v) as Vec3) : up
+}
+
+/** Power iteration on `trace(A)·I − A`, A symmetric and positive semidefinite. */
+function smallestEigenvector(A: Float64Array, start: Vec3): Vec3 {
+  const shift = A[0]! + A[4]! + A[8]!
+  let v = start
+  for (let i = 0; i < 500; i++) {
+    const next = [0, 1, 2].map(
+      (r) => shift * v[r]! - A[3 * r]! * v[0] - A[3 * r + 1]! * v[1] - A[3 * r + 2]! * v[2],
+    ) as Vec3
+    const n = norm(next)
+    if (n === 0) return start
+    v = next.map((x) => x / n) as Vec3
+  }
+  return v
+}
+
+/** The value below which `share` of the sorted values lie, linearly interpolated. */
+export function quantile(sorted: ArrayLike<number>, share: number): number {
+  const at = share * (sorted.length - 1)
+  const low = Math.floor(at)
+  const a = sorted[low] as number
+  const b = sorted[Math.min(low + 1, sorted.length - 1)] as number
+  return a + (at - low) * (b - a)
+}
+
+export interface SceneBounds {
+  readonly centre: Vec3
+  /** Half the diagonal of the robust box of points; cameras do not count. */
+  readonly radius: number
+}
+
+/**
+ * Middle and size of the points, by percentiles per axis, so that a few points far out neither move nor shrink the view.
+ * Without points: of the cameras.
+ */
+export function sceneBounds(positions: ArrayLike<number>, images: readonly PosedImage[], share = 0.04): SceneBounds {
+  const coordinates = positions.length > 0 ? positions : images.flatMap((i) => cameraCentre(i.pose))
+  const n = coordinates.length / 3
+  if (n === 0) return { centre: [0, 0, 0], radius: 1 }
+  const centre: Vec3 = [0, 0, 0]
+  let square = 0
+  for (let k = 0; k < 3; k++) {
+    const axis = new Float64Array(n)
+    for (let i = 0; i < n; i++) axis[i] = coordinates[3 * i + k] as number
+    axis.sort()
+    const low = quantile(axis, share)
+    const high = quantile(axis, 1 - share)
+    centre[k] = (low + high) / 2
+    square += ((high - low) / 2) * ((high - low) / 2)
+  }
+  const radius = Math.sqrt(square)
+  return { centre, radius: radius > 0 ? radius : 1 }
+}
+
+/**
+ * Where to look from first: the unit direction (display frame, y up) from the scene's middle towards the viewer. Over the
+ * cameras' shoulders where they stand on one side; where they surround the scene, from the side of the first; a little
+ * from above in both cases, so that depth shows.
+ */
+export function firstDirection(centresInDisplay: readonly Vec3[]): Vec3 {
+  const mean: Vec3 = [0, 0, 0]
+  let distance = 0
+  for (const c of centresInDisplay) {
+    for (let k = 0; k < 3; k++) mean[k]! += c[k]! / centresInDisplay.length
+    distance += norm(c) / centresInDisplay.length
+  }
+  const oneSided = norm([mean[0], 0, mean[2]]) > 0.25 * distance
+  const from = oneSided ? mean : (centresInDisplay[0] ?? [0, 0, 1])
+  const flat = norm([from[0], 0, from[2]])
+  const heading: Vec3 = flat > 1e-9 ? [from[0] / flat, 0, from[2] / flat] : [0, 0, 1]
+  // A quarter of a right angle aside and above: frusta and surfaces seen edge-on would say nothing of depth.
+  const aside = 0.42
+  const turned: Vec3 = [heading[0] + aside * heading[2], 0, heading[2] - aside * heading[0]]
+  const steepest = from[1] / Math.max(flat, 1e-9)
+  const above = Math.max(0.35, Math.min(1.2, steepest + 0.2))
+  const raised: Vec3 = [turned[0], above * norm(turned), turned[2]]
+  const length = norm(raised)
+  return raised.map((v) => v / length) as Vec3
+}
+
+/**
+ * How far from `target` a viewer must stand, looking along `−direction`, to have (nearly) all spheres in view.
+ *
+ * @param spheres x, y, z, radius each, display frame
+ * @param share of the spheres that must fit; the rest may be outliers
+ */
+export function viewingDistance(
+  spheres: readonly (readonly [number, number, number, number])[],
+  direction: Vec3,
+  tanHalfVertical: number,
+  aspect: number,
+  share = 0.96,
+): number {
+  const right = normalized([direction[2], 0, -direction[0]])
+  const up = cross(direction, right)
+  const needed = spheres.map(([x, y, z, r]) => {
+    const p: Vec3 = [x, y, z]
+    const towards = dot(p, direction)
+    const vertical = (Math.abs(dot(p, up)) + r) / tanHalfVertical
+    const horizontal = (Math.abs(dot(p, right)) + r) / (tanHalfVertical * aspect)
+    return towards + Math.max(vertical, horizontal)
+  })
+  needed.sort((a, b) => a - b)
+  return needed.length === 0 ? 3 : Math.max(0.1, quantile(needed, share))
+}
+
+/** Median distance of a camera to its nearest neighbour; 0 with fewer than two. */
+export function cameraSpacing(centres: readonly Vec3[]): number {
+  const nearest = centres.slice(0, 500).map((a, i) => {
+    let best = Number.POSITIVE_INFINITY
+    for (const [j, b] of centres.entries()) {
+      if (i !== j) best = Math.min(best, norm([a[0] - b[0], a[1] - b[1], a[2] - b[2]]))
+    }
+    return best
+  })
+  nearest.sort((a, b) => a - b)
+  const middle = nearest[nearest.length >> 1]
+  return middle === undefined || !Number.isFinite(middle) ? 0 : middle
+}
+
+/** A direction of our camera frame in the world: `Rᵀ d`. */
+function inWorld(pose: ArrayLike<number>, d: readonly [number, number, number]): Vec3 {
+  const at = (k: number) => (pose[k] as number) * d[0] + (pose[4 + k] as number) * d[1] + (pose[8 + k] as number) * d[2]
+  return [at(0), at(1), at(2)]
+}
+
+function dot(a: Vec3, b: Vec3): number {
+  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+}
+
+function cross(a: Vec3, b: Vec3): Vec3 {
+  return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
+}
+
+function norm(v: Vec3): number {
+  return Math.sqrt(dot(v, v))
+}
+
+function normalized(v: Vec3): Vec3 {
+  const n = norm(v)
+  return n > 0 ? [v[0] / n, v[1] / n, v[2] / n] : [1, 0, 0]
+}
