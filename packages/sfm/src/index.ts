@@ -44,10 +44,16 @@ export {
   summaryLines,
 } from './report/summary.js'
 export { assertModel, findModelProblem, type ModelProblem } from './scene/check.js'
+export { mergeModels, renumberModel } from './scene/merge.js'
+export { type NormalizedModel, normalizeModel } from './scene/normalize.js'
 export {
   NO_POINT,
   type Reconstruction,
   type ReconstructionImage,
   type ReconstructionPoint,
 } from './scene/reconstruction.js'
+export { type ReprojectionErrors, reprojectionErrors, withCurrentErrors } from './scene/reprojection.js'
+export { type ModelStatistics, modelStatistics } from './scene/statistics.js'
 export { type SyntheticOptions, syntheticReconstruction } from './scene/synthetic.js'
+export { transformModel } from './scene/transform.js'
+export { type Orientations, type UpDirection, upDirection } from './scene/up-direction.js'

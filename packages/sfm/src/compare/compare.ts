@@ -1,5 +1,5 @@
 import { atan2 } from '@epipole/core'
-import { alignSim3, mat3MultiplyTranspose, type Sim3, transformPointSim3 } from '@epipole/geometry'
+import { alignSim3, mat3MultiplyTranspose, transformPointSim3 } from '@epipole/geometry'
 import type { Verdict } from '../report/report.js'
 import { stepAuc } from './auc.js'
 import { matchNames } from './match-names.js'
@@ -13,6 +13,13 @@ export interface ViewComparison {
   readonly centerError?: number
   /** Angle between the aligned rotation and the true one; absent without an alignment. */
   readonly rotationErrorDeg?: number
+}
+
+/** A similarity as JSON has it: `pointInTruth = scale · R · pointInEstimate + t`, R row-major. */
+export interface PlainSim3 {
+  readonly scale: number
+  readonly R: readonly number[]
+  readonly t: readonly number[]
 }
 
 /** How far an estimate is from a truth. */
@@ -35,7 +42,7 @@ export interface Comparison {
    */
   readonly auc: { readonly at1Deg: number; readonly at3Deg: number; readonly at5Deg: number }
   /** Camera centres after the best similarity truthFromEstimate, in units of the truth; absent where none is determined. */
-  readonly centers?: { readonly rmse: number; readonly max: number; readonly truthFromEstimate: Sim3 }
+  readonly centers?: { readonly rmse: number; readonly max: number; readonly truthFromEstimate: PlainSim3 }
   /** Why there is no alignment. */
   readonly alignmentVerdict?: Verdict
   /** Registered photos, sorted by name. */
@@ -155,7 +162,7 @@ function alignedErrors(views: readonly Matched[]): Pick<Comparison, 'centers' | 
     centers: {
       rmse: Math.sqrt(squares / compared.length),
       max: compared.reduce((max, v) => Math.max(max, v.centerError), 0),
-      truthFromEstimate: transform,
+      truthFromEstimate: { scale: transform.scale, R: [...transform.R], t: [...transform.t] },
     },
     views: compared,
   }
