@@ -93,6 +93,22 @@ export {
   vec3SquaredNorm,
   vec3Subtract,
 } from './math/vec3.js'
+export { bundleAdjust } from './optimize/bundle/adjust.js'
+export {
+  type BundleCamera,
+  type BundleIteration,
+  type BundleMethod,
+  type BundleOptions,
+  type BundleProblem,
+  type BundleReport,
+  type IntrinsicsPrior,
+  type IntrinsicsUncertainty,
+  POSE_FIXED,
+  POSE_FIXED_BASELINE,
+  POSE_FREE,
+  type StopReason,
+} from './optimize/bundle/problem.js'
+export { type Loss, type LossType, lossKernel, lossValue, lossWeight } from './optimize/loss.js'
 export type { Estimator } from './robust/estimator.js'
 export {
   type RansacOptions,
@@ -104,6 +120,15 @@ export {
 } from './robust/ransac.js'
 export { prosacSampler, type Sampler, uniformSampler } from './robust/sampler.js'
 export { allInlierProbability, requiredTrials } from './robust/stopping.js'
+export { type SceneLayout, writeLookAt } from './synthetic/layouts.js'
+export { syntheticKeypoints, syntheticMatches } from './synthetic/matches.js'
+export { type SyntheticPair, type SyntheticPairOptions, syntheticPair } from './synthetic/pair.js'
+export {
+  type SyntheticScene,
+  type SyntheticSceneOptions,
+  syntheticCamera,
+  syntheticScene,
+} from './synthetic/scene.js'
 export { triangulateLinear } from './triangulation/linear.js'
 export { pointCost, pointCovariance, refinePoint, triangulateMidpoint } from './triangulation/n-view.js'
 export { type PairTriangulationOptions, type PointVerdict, triangulate } from './triangulation/pair.js'

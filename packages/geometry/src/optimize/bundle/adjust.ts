@@ -1,0 +1,222 @@
+import { throwIfAborted } from '@epipole/core'
+import { lossKernel } from '../loss.js'
+import { narrow, restart, trustRegion, widen } from '../trust-region.js'
+import { intrinsicsUncertainty } from './covariance.js'
+import { bundleLayout } from './layout.js'
+import { evaluate, linearize, type NormalEquations, normalEquations, type ResidualSums } from './linearize.js'
+import { type BundleOptions, type BundleProblem, type BundleReport, checkProblem, type StopReason } from './problem.js'
+import { type ReducedSystem, reducedSystem, solveReduced } from './reduced-system.js'
+import { backSubstitute, eliminatePoints, type SchurScratch, schurScratch, writeDamping } from './schur.js'
+import {
+  applyStep,
+  assignState,
+  type BundleModel,
+  type BundleState,
+  bundleModel,
+  copyState,
+  keepInFront,
+  stateOf,
+} from './state.js'
+
+/** All buffers of a run: nothing is allocated inside the iterations. */
+interface Workspace {
+  readonly model: BundleModel
+  readonly H: NormalEquations
+  readonly system: ReducedSystem
+  readonly schur: SchurScratch
+  readonly current: BundleState
+  readonly candidate: BundleState
+  readonly rows: Float64Array
+  readonly pointStep: Float64Array
+  readonly residual: Float64Array
+  readonly basis: Float64Array
+  readonly norms: { step: number; parameters: number }
+}
+
+/**
+ * Refines poses, points and intrinsics to the least sum of robustified squared projection errors, in place. Levenberg–Marquardt
+ * on the sparse normal equations: points are eliminated (Schur complement), the small system of poses and shared intrinsics is
+ * solved, points follow. Deterministic: every sum has one order.
+ *
+ * The cost does not see similarity transforms of the whole scene. Levenberg–Marquardt does not mind; fix one pose and one
+ * baseline (`poseState`) where the result must stay in place.
+ *
+ * @throws EpipoleError `usage` on arrays that do not fit together, `aborted` when the signal fires
+ */
+export function bundleAdjust(problem: BundleProblem, options: BundleOptions = {}): BundleReport {
+  checkProblem(problem)
+  const loss = lossKernel(options.loss)
+  const layout = bundleLayout(problem)
+  const model = bundleModel(problem, layout)
+  const method = options.method ?? 'levenberg-marquardt'
+  const system = reducedSystem(
+    layout,
+    problem.imageCamera,
+    method === 'gradient-descent' ? 'iterative' : (options.linearSolver ?? 'auto'),
+  )
+  const current = stateOf(problem)
+  const w: Workspace = {
+    model,
+    H: normalEquations(model),
+    system,
+    schur: schurScratch(model),
+    current,
+    candidate: copyState(current),
+    rows: new Float64Array(system.n),
+    pointStep: new Float64Array(3 * layout.points),
+    residual: new Float64Array(system.n),
+    basis: new Float64Array(9),
+    norms: { step: 0, parameters: 0 },
+  }
+  const sums: ResidualSums = { cost: 0, squares: 0, weighted: 0, behind: 0 }
+  const trial: ResidualSums = { cost: 0, squares: 0, weighted: 0, behind: 0 }
+  const observations = problem.obsImage.length
+  const rms = (s: ResidualSums) => Math.sqrt(s.squares / Math.max(1, observations - s.behind))
+  let cost = evaluate(model, current, loss, sums)
+  const initialCost = cost
+  const initialRmsPx = rms(sums)
+  const tolerances = {
+    cost: options.functionTolerance ?? 1e-6,
+    gradient: options.gradientTolerance ?? 1e-10,
+    parameters: options.parameterTolerance ?? 1e-8,
+  }
+  const maxIterations = options.maxIterations ?? (method === 'gradient-descent' ? 1000 : 50)
+  const region = trustRegion(method === 'levenberg-marquardt' ? undefined : 1)
+  const nothingFree = system.n === 0 && !hasFreePoint(problem)
+  let stoppedBy: StopReason | undefined = nothingFree ? 'nothing-free' : undefined
+  let iterations = 0
+  let acceptedSteps = 0
+  let gradient = 0
+  let stale = true
+  while (stoppedBy === undefined) {
+    throwIfAborted(options.signal)
+    if (stale) {
+      linearize(model, current, loss, w.H)
+      gradient = largestGradient(w.H)
+      stale = false
+      if (gradient <= tolerances.gradient) {
+        stoppedBy = 'gradient-tolerance'
+        break
+      }
+    }
+    if (iterations >= maxIterations) {
+      stoppedBy = 'max-iterations'
+      break
+    }
+    iterations++
+    const predicted = STEPS[method](w, region.radius)
+    let next = Number.POSITIVE_INFINITY
+    if (predicted > 0) {
+      applyStep(model, current, w.rows, w.pointStep, w.candidate, w.basis, w.norms)
+      keepInFront(model, current, w.candidate)
+      next = evaluate(model, w.candidate, loss, trial)
+    } else if (method === 'gauss-newton' && Number.isNaN(predicted)) {
+      stoppedBy = 'singular'
+    }
+    const quality = (cost - next) / predicted
+    const accepted = quality > 1e-3
+    const short =
+      w.norms.step <= tolerances.parameters * tolerances.parameters * (w.norms.parameters + tolerances.parameters)
+    if (accepted) {
+      assignState(current, w.candidate)
+      Object.assign(sums, trial)
+      if (cost - next <= tolerances.cost * cost) stoppedBy = 'function-tolerance'
+      cost = next
+      acceptedSteps++
+      stale = true
+      if (method === 'levenberg-marquardt') widen(region, quality)
+      else restart(region, method === 'gauss-newton' ? 1 : region.radius * 2)
+      if (short) stoppedBy ??= 'parameter-tolerance'
+    } else if (predicted > 0 && short) {
+      stoppedBy = 'parameter-tolerance'
+    } else if (!narrow(region)) {
+      stoppedBy ??= 'no-progress'
+    }
+    options.onIteration?.({ iteration: iterations, cost, accepted, gradient, radius: region.radius })
+  }
+  const report: BundleReport = {
+    iterations,
+    acceptedSteps,
+    rejectedSteps: iterations - acceptedSteps,
+    initialCost,
+    finalCost: cost,
+    initialRmsPx,
+    finalRmsPx: rms(sums),
+    stoppedBy,
+    behind: sums.behind,
+    unknowns: system.n,
+    linearSolver: method === 'gradient-descent' ? 'none' : system.pattern === undefined ? 'dense' : 'iterative',
+  }
+  if (options.covariance !== 'intrinsics') return report
+  linearize(model, current, loss, w.H)
+  return { ...report, intrinsics: intrinsicsUncertainty(model, w.H, w.schur, problem, sums) }
+}
+
+function hasFreePoint(problem: BundleProblem): boolean {
+  return problem.points.length > 0 && (problem.pointFixed === undefined || problem.pointFixed.includes(0))
+}
+
+function largestGradient(H: NormalEquations): number {
+  let largest = 0
+  for (let i = 0; i < H.gradient.length; i++) largest = Math.max(largest, Math.abs(H.gradient[i]))
+  for (let i = 0; i < H.pointGradient.length; i++) largest = Math.max(largest, Math.abs(H.pointGradient[i]))
+  return largest
+}
+
+/**
+ * A step of a method into `rows` and `pointStep`.
+ *
+ * @returns the decrease of the cost that the quadratic (gradient descent: linear) model predicts; NaN where the equations have no
+ *   solution
+ */
+type Step = (w: Workspace, radius: number) => number
+
+const STEPS: Record<NonNullable<BundleOptions['method']>, Step> = {
+  'levenberg-marquardt': (w, radius) => dampedStep(w, radius),
+  'gauss-newton': (w, length) => {
+    const predicted = dampedStep(w, Number.POSITIVE_INFINITY)
+    scaleStep(w, length)
+    // Along the Newton direction the model falls by (2λ − λ²) of the whole.
+    return predicted * length * (2 - length)
+  },
+  'gradient-descent': (w, length) => {
+    // Steepest descent in the metric of the curvature's diagonal, without which pixels per radian would meet metres.
+    writeDamping(w.model, w.H, 1, w.schur)
+    let slope = 0
+    for (let i = 0; i < w.rows.length; i++) {
+      w.rows[i] = -w.H.gradient[i] / w.schur.damping[i]
+      slope -= w.rows[i] * w.H.gradient[i]
+    }
+    for (let i = 0; i < w.pointStep.length; i++) {
+      const d = w.schur.pointDamping[i]
+      w.pointStep[i] = d > 0 ? -w.H.pointGradient[i] / d : 0
+      slope -= w.pointStep[i] * w.H.pointGradient[i]
+    }
+    scaleStep(w, length)
+    return slope * length
+  },
+}
+
+function scaleStep(w: Workspace, length: number): void {
+  if (length === 1) return
+  for (let i = 0; i < w.rows.length; i++) w.rows[i] *= length
+  for (let i = 0; i < w.pointStep.length; i++) w.pointStep[i] *= length
+}
+
+/** Solves (H + D) δ = −g, D = diag(H)/radius. */
+function dampedStep(w: Workspace, radius: number): number {
+  const { model, H, schur, system, rows, pointStep, residual } = w
+  writeDamping(model, H, radius, schur)
+  eliminatePoints(model, H, system, schur)
+  if (!solveReduced(system, model.layout, schur.rhs, rows, residual)) return Number.NaN
+  backSubstitute(model, H, schur, rows, pointStep)
+  // With (H + D) δ = −g + ρ: −gᵀδ − ½ δᵀHδ = ½ δᵀ(Dδ − g − ρ).
+  let predicted = 0
+  for (let i = 0; i < rows.length; i++) {
+    predicted += rows[i] * (schur.damping[i] * rows[i] - H.gradient[i] - residual[i])
+  }
+  for (let i = 0; i < pointStep.length; i++) {
+    predicted += pointStep[i] * (schur.pointDamping[i] * pointStep[i] - H.pointGradient[i])
+  }
+  return 0.5 * predicted
+}

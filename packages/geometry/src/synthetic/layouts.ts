@@ -1,0 +1,94 @@
+import { cos, type RandomStream, sin } from '@epipole/core'
+import { vec3Cross, vec3Normalize } from '../math/vec3.js'
+
+/**
+ * How cameras stand to a scene of about unit radius.
+ *
+ * - `arc`: over 90° around it, looking at it.
+ * - `loop`: all the way around, looking in; a point is seen only from its own side.
+ * - `forward`: driving into a corridor of points.
+ * - `plane`: as `arc`, all points on one plane.
+ * - `pure-rotation`: one centre, the camera only turns; points all around in the distance.
+ */
+export type SceneLayout = 'arc' | 'loop' | 'forward' | 'plane' | 'pure-rotation'
+
+/** Which way a camera looks and from where, in the world (y down). */
+interface Placement {
+  readonly centre: readonly number[]
+  readonly target: readonly number[]
+}
+
+/**
+ * camFromWorld of a camera at `centre` that looks at `target`, x to the right, with the world's y pointing down in its
+ * image; writes R (row-major) and t, 12 numbers.
+ */
+export function writeLookAt(centre: readonly number[], target: readonly number[], out: Float64Array, at: number): void {
+  const z = vec3Normalize([target[0] - centre[0], target[1] - centre[1], target[2] - centre[2]])
+  const down = Math.abs(z[1]) > 0.999 ? [0, 0, 1] : [0, 1, 0]
+  const x = vec3Normalize(vec3Cross(down, z))
+  const y = vec3Cross(z, x)
+  out.set(x, at)
+  out.set(y, at + 3)
+  out.set(z, at + 6)
+  for (let r = 0; r < 3; r++) {
+    out[at + 9 + r] = -(out[at + 3 * r] * centre[0] + out[at + 3 * r + 1] * centre[1] + out[at + 3 * r + 2] * centre[2])
+  }
+}
+
+/** The poses of a layout, `12 × count`, jittered so that nothing is symmetric by accident. */
+export function layoutPoses(layout: SceneLayout, count: number, random: RandomStream): Float64Array {
+  const poses = new Float64Array(12 * count)
+  for (let i = 0; i < count; i++) {
+    const { centre, target } = place(layout, i, count, random)
+    writeLookAt(centre, target, poses, 12 * i)
+  }
+  return poses
+}
+
+function place(layout: SceneLayout, i: number, count: number, random: RandomStream): Placement {
+  const jitter = (scale: number) => random.uniform(-scale, scale)
+  const near = (p: readonly number[], scale: number) => p.map((v) => v + jitter(scale))
+  const part = count > 1 ? i / (count - 1) - 0.5 : 0
+  switch (layout) {
+    case 'forward':
+      return { centre: near([0, 0, -4 + 3 * part], 0.15), target: near([0, 0, 8], 0.4) }
+    case 'pure-rotation':
+      return { centre: [0, 0, 0], target: [2 * sin(1.2 * part) + jitter(0.05), jitter(0.2), 2 * cos(1.2 * part)] }
+    case 'loop': {
+      const angle = (2 * Math.PI * i) / count
+      return { centre: near([4 * sin(angle), -0.8, -4 * cos(angle)], 0.15), target: near([0, 0, 0], 0.15) }
+    }
+    case 'arc':
+    case 'plane': {
+      const angle = (Math.PI / 2) * part
+      return { centre: near([4 * sin(angle), -0.8, -4 * cos(angle)], 0.25), target: near([0, 0, 0], 0.2) }
+    }
+  }
+}
+
+/** One point of a layout. */
+export function layoutPoint(layout: SceneLayout, random: RandomStream): number[] {
+  const cube = () => random.uniform(-1, 1)
+  switch (layout) {
+    case 'forward': {
+      const angle = random.uniform(0, 2 * Math.PI)
+      const radius = random.uniform(1, 2)
+      return [radius * cos(angle), radius * sin(angle), random.uniform(0, 12)]
+    }
+    case 'plane':
+      return [1.3 * cube(), cube(), 0.2]
+    case 'pure-rotation': {
+      const angle = random.uniform(-1.2, 1.2)
+      const distance = random.uniform(4, 10)
+      return [distance * sin(angle), 3 * cube(), distance * cos(angle)]
+    }
+    case 'loop': {
+      // On a ball, so that each point has a side.
+      const d = vec3Normalize([random.normal(), random.normal(), random.normal()])
+      const radius = random.uniform(0.8, 1.1)
+      return [radius * d[0], radius * d[1], radius * d[2]]
+    }
+    case 'arc':
+      return [1.2 * cube(), cube(), cube()]
+  }
+}
