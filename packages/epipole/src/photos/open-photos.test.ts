@@ -153,9 +153,9 @@ test('refuses each kind of bad file with its own verdict', async () => {
 test('an empty folder is an empty set; a missing folder and a file are errors that say so', async () => {
   await fresh()
   expect(await openPhotos(root)).toEqual({ name: 'some photos', photos: [], refused: [], ignored: [] })
-  await expect(openPhotos(path.join(root, 'missing'))).rejects.toMatchObject({ code: 'io' })
+  await expect(openPhotos(path.join(root, 'missing'))).rejects.toMatchObject({ code: 'input' })
   await write('a.jpg', jpeg)
-  await expect(openPhotos(path.join(root, 'a.jpg'))).rejects.toMatchObject({ code: 'usage' })
+  await expect(openPhotos(path.join(root, 'a.jpg'))).rejects.toMatchObject({ code: 'input' })
 })
 
 test('takes the files a person chose in a browser', async () => {

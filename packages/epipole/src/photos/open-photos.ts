@@ -27,7 +27,7 @@ const CONCURRENCY = 16
  * extension, hidden files and `._*` left out, and what Epipole itself wrote. Every file that claims to be a picture is
  * looked into: the header only, no pixel is decoded. What cannot be used is in `refused` with its verdict.
  *
- * Throws `io` where the folder cannot be read, `usage` where it is no folder.
+ * Throws `input` where there is no such folder, `io` where it cannot be read.
  */
 export async function openPhotos(from: string | FileList | readonly File[]): Promise<PhotoSet> {
   return openListing(typeof from === 'string' ? await listFolder(from) : listFiles(from))
@@ -61,7 +61,7 @@ async function openOne(file: ListedFile): Promise<Photo | RefusedPhoto | undefin
   try {
     const source = await file.open()
     const header = await inspectHeader(source, name)
-    return { name, ...header, bytes: () => readWhole(source, name) }
+    return { name, size: source.size, ...header, bytes: () => readWhole(source, name) }
   } catch (error) {
     const verdict = verdictOf(error)
     if (!verdict) throw error

@@ -10,6 +10,7 @@ import { photosFromPlanes } from './planes.js'
 const photo = (bytes: Uint8Array, width = 64, height = 48): Photo => ({
   name: 'a.jpg',
   format: 'jpeg',
+  size: bytes.length,
   width,
   height,
   bytes: async () => bytes,

@@ -18,6 +18,8 @@ export interface Photo extends ImageHeader {
    * the file by it).
    */
   readonly name: string
+  /** Bytes of the file. */
+  readonly size: number
   /** The whole file. Throws `io` where it cannot be read. */
   bytes(): Promise<Uint8Array>
 }

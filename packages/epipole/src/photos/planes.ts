@@ -27,7 +27,8 @@ export function photosFromPlanes(planes: readonly Plane[], name = 'planes'): Pho
     }
     checkSize(width, height)
     const exif = plane.exif && exifFacts({ ...plane.exif })
-    return { name: plane.name, format: 'ppm', width, height, bytes: async () => writePpm(plane, exif) }
+    const size = rgb.length + writePpm({ width, height, rgb: new Uint8Array(0) }, exif).length
+    return { name: plane.name, size, format: 'ppm', width, height, bytes: async () => writePpm(plane, exif) }
   })
   photos.sort((a, b) => compareNames(a.name, b.name))
   return { name, photos, refused: [], ignored: [] }

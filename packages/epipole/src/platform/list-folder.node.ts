@@ -17,10 +17,13 @@ export async function listFolder(folder: string): Promise<FileListing> {
   try {
     real = await fs.realpath(root)
     if (!(await fs.stat(real)).isDirectory()) {
-      throw new EpipoleError('usage', `${folder} is a file, not a folder of photos.`, { path: root })
+      throw new EpipoleError('input', `${folder} is a file, not a folder of photos.`, { path: root })
     }
   } catch (error) {
     if (error instanceof EpipoleError) throw error
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
+      throw new EpipoleError('input', `There is no folder ${folder}. Check the path.`, { path: root }, { cause: error })
+    }
     throw ioError(error, root, 'open the photo folder')
   }
   const files: ListedFile[] = []

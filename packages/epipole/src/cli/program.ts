@@ -1,0 +1,32 @@
+import { Command } from 'commander'
+import { VERSION } from '../version.js'
+import { addCompare } from './commands/compare.js'
+import { addConvert } from './commands/convert.js'
+import { addInfo } from './commands/info.js'
+import { addReconstruct } from './commands/reconstruct.js'
+import type { Context } from './context.js'
+import { exitCodesHelp } from './exit-codes.js'
+
+/** The commands, none of which does more than parse its arguments and call an action. */
+export function createProgram(context: Context): Command {
+  const { terminal } = context
+  const program = new Command('epipole')
+    .description('Photos in; cameras and 3-D points out.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .showHelpAfterError('(run with --help for all flags)')
+    .showSuggestionAfterError()
+    .enablePositionalOptions()
+    .addHelpText('after', `\n${exitCodesHelp()}`)
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.replace(/\n$/, '')),
+      writeErr: (text) => terminal.err(text.replace(/\n$/, '')),
+      outputError: (text, write) => write(text.replace(/^error: /, 'epipole: ')),
+      getOutHasColors: () => terminal.colors.isColorSupported,
+      getErrHasColors: () => terminal.errColors.isColorSupported,
+    })
+    .exitOverride()
+  for (const add of [addReconstruct, addInfo, addCompare, addConvert]) add(program, context)
+  return program
+}
