@@ -109,6 +109,14 @@ export {
   type StopReason,
 } from './optimize/bundle/problem.js'
 export { type Loss, type LossType, lossKernel, lossValue, lossWeight } from './optimize/loss.js'
+export {
+  type AbsolutePoseResult,
+  absolutePoseEstimator,
+  estimateAbsolutePose,
+} from './robust/estimate-absolute-pose.js'
+export { essentialEstimator, estimateEssential } from './robust/estimate-essential.js'
+export { estimateFundamental, fundamentalEstimator } from './robust/estimate-fundamental.js'
+export { estimateHomography, homographyEstimator } from './robust/estimate-homography.js'
 export type { Estimator } from './robust/estimator.js'
 export {
   type RansacOptions,
