@@ -1,0 +1,3 @@
+import { digests } from './digest.js'
+
+Object.assign(globalThis, { digests })
