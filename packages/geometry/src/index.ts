@@ -16,6 +16,9 @@ export {
   worldRayFromPixel,
 } from './camera/rays.js'
 export { type Normalized, normalizedFromPixels } from './camera/unproject.js'
+export { essentialFromPose } from './epipolar/essential.js'
+export { poseFromEssential, posesFromEssential } from './epipolar/pose-from-essential.js'
+export { sampsonErrors } from './epipolar/residuals.js'
 export { type AlignVerdict, alignSim3 } from './math/align.js'
 export { choleskyFactor, choleskyInverse, choleskySolve, ldltFactor, ldltSolve } from './math/cholesky.js'
 export { symmetricEigen } from './math/eigen.js'

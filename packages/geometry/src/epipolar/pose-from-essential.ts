@@ -1,0 +1,82 @@
+import { mat3Determinant } from '../math/mat3.js'
+import type { Rigid } from '../math/rigid.js'
+import { svd3 } from '../math/svd3.js'
+
+/**
+ * The four motions with E = ± [t]ₓ R: t is ± the left null vector, unit, R = U W Vᵀ or U Wᵀ Vᵀ (Hartley and Zisserman,
+ * result 9.19).
+ */
+export function posesFromEssential(E: Float64Array): Rigid[] {
+  const { U, V } = svd3(E)
+  const signU = mat3Determinant(U) < 0 ? -1 : 1
+  const signV = mat3Determinant(V) < 0 ? -1 : 1
+  const t = Float64Array.of(signU * U[2], signU * U[5], signU * U[8])
+  const minus = t.map((v) => -v)
+  const sign = signU * signV
+  const rotation = (w: number): Float64Array => {
+    // U W Vᵀ with W = [0 −w 0; w 0 0; 0 0 1], made proper by the signs.
+    const R = new Float64Array(9)
+    for (let r = 0; r < 3; r++) {
+      for (let c = 0; c < 3; c++) {
+        R[3 * r + c] = sign * (w * U[3 * r + 1] * V[3 * c] - w * U[3 * r] * V[3 * c + 1] + U[3 * r + 2] * V[3 * c + 2])
+      }
+    }
+    return R
+  }
+  const [A, B] = [rotation(1), rotation(-1)]
+  return [
+    { R: A, t },
+    { R: A, t: minus },
+    { R: B, t },
+    { R: B, t: minus },
+  ]
+}
+
+/**
+ * The motion cam2FromCam1 of an essential matrix: of its four, the one that puts most points in front of both cameras.
+ *
+ * @param xy1 normalised coordinates, x y x y …
+ * @param use indices of the pairs that count; default all
+ * @returns undefined where no pair is in front of both cameras, or two motions do equally well
+ */
+export function poseFromEssential(
+  E: Float64Array,
+  xy1: Float64Array,
+  xy2: Float64Array,
+  use?: ArrayLike<number>,
+): Rigid | undefined {
+  let best: Rigid | undefined
+  let bestCount = 0
+  for (const pose of posesFromEssential(E)) {
+    const count = countInFront(pose, xy1, xy2, use)
+    if (count === bestCount) best = undefined
+    if (count <= bestCount) continue
+    bestCount = count
+    best = pose
+  }
+  return best
+}
+
+/** Pairs whose rays meet in front of both cameras: the signs of the depths of the midpoint, without its division. */
+function countInFront({ R, t }: Rigid, xy1: Float64Array, xy2: Float64Array, use?: ArrayLike<number>): number {
+  const n = use?.length ?? xy1.length / 2
+  let count = 0
+  for (let k = 0; k < n; k++) {
+    const i = 2 * (use?.[k] ?? k)
+    const x = xy1[i]
+    const y = xy1[i + 1]
+    // λ2 b = λ1 a + t, with a = R x1 and b = x2: least squares for λ1, λ2 by Cramer's rule.
+    const ax = R[0] * x + R[1] * y + R[2]
+    const ay = R[3] * x + R[4] * y + R[5]
+    const az = R[6] * x + R[7] * y + R[8]
+    const bx = xy2[i]
+    const by = xy2[i + 1]
+    const aa = ax * ax + ay * ay + az * az
+    const bb = bx * bx + by * by + 1
+    const ab = ax * bx + ay * by + az
+    const at = ax * t[0] + ay * t[1] + az * t[2]
+    const bt = bx * t[0] + by * t[1] + t[2]
+    if (ab * bt - bb * at > 0 && aa * bt - ab * at > 0) count++
+  }
+  return count
+}
