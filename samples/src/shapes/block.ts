@@ -1,4 +1,4 @@
-import { type MeshSink, subtract, unit, type Vec, cross } from '../trace/mesh.js'
+import { cross, type MeshSink, subtract, unit, type Vec } from '../trace/mesh.js'
 
 /** A flat quadrilateral, counter-clockwise seen from outside: one primitive if it is a parallelogram, else two. */
 export function quad(sink: MeshSink, a: Vec, b: Vec, c: Vec, d: Vec, cell: number): void {
@@ -19,11 +19,10 @@ export function quad(sink: MeshSink, a: Vec, b: Vec, c: Vec, d: Vec, cell: numbe
 export type Corners = readonly [Vec, Vec, Vec, Vec, Vec, Vec, Vec, Vec]
 
 export function boxCorners(min: Vec, max: Vec): Corners {
-  return Array.from({ length: 8 }, (_, i): Vec => [
-    i & 1 ? max[0] : min[0],
-    i & 2 ? max[1] : min[1],
-    i & 4 ? max[2] : min[2],
-  ]) as unknown as Corners
+  return Array.from(
+    { length: 8 },
+    (_, i): Vec => [i & 1 ? max[0] : min[0], i & 2 ? max[1] : min[1], i & 4 ? max[2] : min[2]],
+  ) as unknown as Corners
 }
 
 /** The corners of a face, counter-clockwise from outside. */

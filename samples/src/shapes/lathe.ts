@@ -32,11 +32,7 @@ export function lathe(sink: MeshSink, { profile, segments, flutes }: Lathe, cell
         sink.triangle(a, b, c, cell)
         sink.triangle(a, c, d, cell)
       } else {
-        const n = (m: readonly [number, number], k: number) => [
-          m[0] * directions[k][0],
-          m[0] * directions[k][1],
-          m[1],
-        ]
+        const n = (m: readonly [number, number], k: number) => [m[0] * directions[k][0], m[0] * directions[k][1], m[1]]
         sink.triangle(a, b, c, cell, [...n(lower, i), ...n(lower, i + 1), ...n(upper, i + 1)])
         sink.triangle(a, c, d, cell, [...n(lower, i), ...n(upper, i + 1), ...n(upper, i)])
       }

@@ -1,5 +1,5 @@
-import { cos, sin } from '@epipole/core'
 import type { RandomStream } from '@epipole/core'
+import { cos, sin } from '@epipole/core'
 import type { MeshSink, Vec } from '../trace/mesh.js'
 import { block, boxCorners, type Corners } from './block.js'
 import type { Arch, Masonry } from './shape.js'

@@ -9,24 +9,34 @@ import { brick, plaster } from './walls.js'
 export function shadeMaterial(m: Material, s: Surface, cell: number, seed: number): void {
   switch (m.kind) {
     case 'stone':
-      return stone(m, s, cell, seed)
+      stone(m, s, cell, seed)
+      break
     case 'brick':
-      return brick(m, s, seed)
+      brick(m, s, seed)
+      break
     case 'paving':
-      return paving(m, s, seed)
+      paving(m, s, seed)
+      break
     case 'plaster':
-      return plaster(m, s, seed)
+      plaster(m, s, seed)
+      break
     case 'earth':
-      return earth(m, s, seed)
+      earth(m, s, seed)
+      break
     case 'leaf':
-      return leaf(m, s, cell)
+      leaf(m, s, cell)
+      break
     case 'pottery':
-      return pottery(m, s, seed)
+      pottery(m, s, seed)
+      break
     case 'wood':
-      return wood(m, s, seed)
+      wood(m, s, seed)
+      break
     case 'mosaic':
-      return mosaic(m, s, seed)
+      mosaic(m, s, seed)
+      break
     case 'inscription':
-      return inscription(m, s, cell, seed)
+      inscription(m, s, cell, seed)
+      break
   }
 }

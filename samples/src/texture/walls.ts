@@ -77,6 +77,12 @@ export function plaster(m: Plaster, s: Surface, seed: number): void {
   // Cracks: where another field crosses zero.
   fractalNoise(s, 1.7, 5, 0.6, seed + 23, s[3])
   const width = Math.sqrt(noise[1] * noise[1] + noise[2] * noise[2] + noise[3] * noise[3]) * (0.003 + 0.5 * s[3])
-  mixAlbedo(s, 0.6 * smoothstep(width, 0.2 * width, Math.abs(noise[0])) * smoothstep(0, 0.4, field + 0.3), 0.12, 0.1, 0.08)
+  mixAlbedo(
+    s,
+    0.6 * smoothstep(width, 0.2 * width, Math.abs(noise[0])) * smoothstep(0, 0.4, field + 0.3),
+    0.12,
+    0.1,
+    0.08,
+  )
   setSlope(s, 0.012 * gx, 0.012 * gy, 0.012 * gz)
 }
