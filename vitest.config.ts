@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 // Tests import their own package by relative path (sources) and every other package by name (its built dist), so build first.
 export default defineConfig({
   test: {
+    reporters: ['default', './tools/summary-reporter.mjs'],
     projects: [
       {
         test: {
