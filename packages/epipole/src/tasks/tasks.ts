@@ -1,0 +1,5 @@
+import { extract } from './extract.js'
+import { pair } from './pair.js'
+
+/** What a worker can do; the same table serves a worker thread and, with no workers, the calling thread. */
+export const tasks = { extract, pair }

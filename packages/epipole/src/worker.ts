@@ -1,0 +1,4 @@
+import { serveTasks } from '@epipole/core'
+import { tasks } from './tasks/tasks.js'
+
+serveTasks(tasks)
