@@ -32,7 +32,7 @@ if (/<\/style/i.test(style)) throw new Error('The style sheet must not contain i
 
 const hash = `sha256-${createHash('sha256').update(script).digest('base64')}`
 const text = [
-  '// Made by packages/viewer/tools/bundle.mjs; it holds three.js, whose licence is in the script's head.',
+  '// Made by packages/viewer/tools/bundle.mjs; it holds three.js, with its licence.',
   `export const script = ${JSON.stringify(script)}`,
   `export const scriptHash = ${JSON.stringify(hash)}`,
   `export const style = ${JSON.stringify(style)}`,
