@@ -16,7 +16,7 @@ export { type PairSide, VERIFY_VERSION, type VerifyOptions, verifyPair } from '.
 export { base64Length, fromBase64, toBase64 } from './report/base64.js'
 export { errorHistogram, type Histogram, histogram, readableStep, trackLengthHistogram } from './report/histogram.js'
 export { judge, largestModel, type QualityCheck, type QualityWord, qualityChecks } from './report/judge.js'
-export { fromUnit16, type ModelData, type ModelImage, modelData } from './report/model-data.js'
+export { fromUnit16, type ModelData, type ModelDataOptions, type ModelImage, modelData } from './report/model-data.js'
 export {
   escapedLength,
   PACKED_OBSERVATION_BYTES,

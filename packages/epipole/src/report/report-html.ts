@@ -4,6 +4,7 @@ import {
   errorHistogram,
   escapedLength,
   modelData,
+  type Orientations,
   PACKED_OBSERVATION_BYTES,
   PACKED_POINT_BYTES,
   type PageData,
@@ -100,10 +101,8 @@ function packPage(page: ReportPage, room: number): PageData {
   left -= jsonBytes(thumbnails)
 
   const listed = new Set(photos.map((p) => p.name))
-  const packed = packModels(
-    photos.length < allPhotos.length ? page.models.map((m) => among(m, listed)) : page.models,
-    left,
-  )
+  const models = photos.length < allPhotos.length ? page.models.map((m) => among(m, listed)) : page.models
+  const packed = packModels(models, new Map(photos.map((p) => [p.name, p.orientation])), left)
   for (const [i, m] of packed.entries()) {
     const total = page.models[i]!.points.size
     const here = m.positions.length / 16
@@ -125,7 +124,7 @@ function packPage(page: ReportPage, room: number): PageData {
 }
 
 /** Models get points in proportion to what they would need whole. */
-function packModels(models: readonly Reconstruction[], room: number): PageData['models'] {
+function packModels(models: readonly Reconstruction[], orientations: Orientations, room: number): PageData['models'] {
   const fixed = models.map((m) => {
     let bytes = 1000
     for (const image of m.images.values()) bytes += 128 + 200 + escapedLength(JSON.stringify(image.name))
@@ -140,9 +139,8 @@ function packModels(models: readonly Reconstruction[], room: number): PageData['
   const roomForPoints = Math.max(0, room - fixed.reduce((a, b) => a + b, 0))
   const share = need === 0 ? 1 : roomForPoints / need
   // A sample of the points may by chance have longer tracks than all of them: keep a little back.
-  return models.map((m) =>
-    packModel(modelData(m, share >= 1 ? m.points.size : Math.floor(0.97 * share * m.points.size))),
-  )
+  const enough = (points: number) => (share >= 1 ? points : Math.floor(0.97 * share * points))
+  return models.map((m) => packModel(modelData(m, { maxPoints: enough(m.points.size), orientations })))
 }
 
 /** The model without the images that are not listed. */

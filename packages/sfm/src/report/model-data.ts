@@ -1,6 +1,7 @@
 import { randomStream } from '@epipole/core'
 import type { Camera } from '@epipole/geometry'
 import type { Reconstruction, ReconstructionImage } from '../scene/reconstruction.js'
+import { type Orientations, upDirection } from '../scene/up-direction.js'
 
 /** A registered photo, ready to draw. */
 export interface ModelImage {
@@ -21,6 +22,8 @@ export interface ModelImage {
 export interface ModelData {
   /** World position taken from every point before it became f32, so that models far from zero keep their detail. */
   readonly origin: readonly [number, number, number]
+  /** Where up is in the world, unit. */
+  readonly up: readonly [number, number, number]
   /** Points of the whole model; `positions.length / 3` of them are here. */
   readonly totalPoints: number
   /** `3 × n`, world minus origin. */
@@ -44,11 +47,20 @@ export function fromUnit16(value: number, size: number): number {
   return (value / 65535) * size
 }
 
+export interface ModelDataOptions {
+  /** Where the model has more points, a random sub-sample is taken, the same at every call. Default: all. */
+  readonly maxPoints?: number
+  /** EXIF orientations by image name, to tell which way is up. */
+  readonly orientations?: Orientations
+}
+
 /**
- * Flattens a model for drawing. Where it has more points than `maxPoints`, a random sub-sample is taken, the same at every
- * call; equal models give equal data whatever their maps' insertion order. Coordinates must be finite.
+ * Flattens a model for drawing. Equal models give equal data whatever their maps' insertion order. Coordinates must be
+ * finite.
  */
-export function modelData(model: Reconstruction, maxPoints = Number.POSITIVE_INFINITY): ModelData {
+export function modelData(model: Reconstruction, options: ModelDataOptions = {}): ModelData {
+  const { maxPoints = Number.POSITIVE_INFINITY, orientations } = options
+  const [x, y, z] = upDirection(model, orientations).up
   const imageIds = [...model.images.keys()]
     .filter((id) => model.cameras.has(model.images.get(id)!.cameraId))
     .sort((a, b) => a - b)
@@ -95,6 +107,7 @@ export function modelData(model: Reconstruction, maxPoints = Number.POSITIVE_INF
   })
   return {
     origin,
+    up: [x!, y!, z!],
     totalPoints: model.points.size,
     ...data,
     trackImages: data.trackImages.subarray(0, o),

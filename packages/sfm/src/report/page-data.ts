@@ -85,6 +85,7 @@ export function unpackPairs(packed: PackedPairs): PairReport[] {
 /** `ModelData` as JSON; the arrays' names are the same, their bytes base64. */
 export interface PackedModel {
   readonly origin: readonly [number, number, number]
+  readonly up: readonly [number, number, number]
   readonly totalPoints: number
   readonly positions: string
   readonly colors: string
@@ -114,6 +115,7 @@ export function packModel(data: ModelData): PackedModel {
   const small = data.images.length < 65536
   return {
     origin: data.origin,
+    up: data.up,
     totalPoints: data.totalPoints,
     positions: toBase64(data.positions),
     colors: toBase64(data.colors),
@@ -134,6 +136,7 @@ export function unpackModel(packed: PackedModel): ModelData {
   const poses = new Float64Array(fromBase64(packed.poses).buffer)
   return {
     origin: packed.origin,
+    up: packed.up,
     totalPoints: packed.totalPoints,
     positions: new Float32Array(fromBase64(packed.positions).buffer),
     colors: fromBase64(packed.colors),

@@ -2,7 +2,7 @@ import type { ModelData, ModelImage } from '@epipole/sfm'
 import type { Quaternion } from 'three'
 import { Vector3 } from 'three'
 import { cameraCentre, type Display, displayMatrix, shownTurns, threeCamera, uprightRotation } from './coordinates.js'
-import { cameraSpacing, firstDirection, sceneBounds, upDirection, viewingDistance } from './framing.js'
+import { cameraSpacing, firstDirection, sceneBounds, viewingDistance } from './framing.js'
 
 /** Vertical field of view of the free view, degrees. */
 export const FREE_FOV = 45
@@ -16,11 +16,10 @@ export interface Arrangement {
   readonly centres: readonly Vector3[]
 }
 
-export function arrange(data: ModelData, orientation: (image: number) => number): Arrangement {
-  const posed = data.images.map((image, i) => ({ pose: image.pose, orientation: orientation(i) }))
-  const { centre, radius } = sceneBounds(data.positions, posed)
-  const display: Display = { rotation: uprightRotation(upDirection(posed)), scale: 1 / radius, centre }
+export function arrange(data: ModelData): Arrangement {
   const world = data.images.map((image) => cameraCentre(image.pose))
+  const { centre, radius } = sceneBounds(data.positions, world)
+  const display: Display = { rotation: uprightRotation(data.up), scale: 1 / radius, centre }
   const matrix = displayMatrix(display)
   const spacing = cameraSpacing(world)
   return {

@@ -62,17 +62,6 @@ export function shownTurns(orientation: number): 0 | 1 | 2 | 3 {
   return 0
 }
 
-/** Where up is in the photo as shown, as a vector of our stored camera frame. */
-export function shownUp(orientation: number): [number, number, number] {
-  const ups: [number, number, number][] = [
-    [0, -1, 0],
-    [-1, 0, 0],
-    [0, 1, 0],
-    [1, 0, 0],
-  ]
-  return ups[shownTurns(orientation)]!
-}
-
 /** Position and orientation of a three.js camera (display frame) that stands where the photo was taken. */
 export function threeCamera(pose: ArrayLike<number>, display: Display, orientation = 1) {
   // Turning by the shown angle about z makes the shown up the camera's up.

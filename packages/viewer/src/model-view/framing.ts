@@ -1,55 +1,4 @@
-import { cameraCentre, shownUp } from './coordinates.js'
-
 type Vec3 = [number, number, number]
-
-/** A registered photo as far as framing needs it. */
-export interface PosedImage {
-  /** `camFromWorld`, 3×4 row-major. */
-  readonly pose: ArrayLike<number>
-  readonly orientation: number
-}
-
-/**
- * The scene's up (unit, world). People hold cameras level more surely than they point them at the horizon, so up is the
- * direction that the photos' horizontal axes are most nearly orthogonal to: it minimises `uᵀ (Σ x xᵀ / n) u`. Where all
- * horizontal axes are parallel that leaves a circle open; a small pull towards the mean of the photos' up axes closes it.
- */
-export function upDirection(images: readonly PosedImage[]): Vec3 {
-  const mean: Vec3 = [0, 0, 0]
-  const A = new Float64Array(9)
-  for (const { pose, orientation } of images) {
-    const up = inWorld(pose, shownUp(orientation))
-    const [ux, uy] = shownUp(orientation)
-    const side = inWorld(pose, [-uy, ux, 0])
-    for (let r = 0; r < 3; r++) {
-      mean[r]! += up[r]!
-      for (let c = 0; c < 3; c++) A[3 * r + c]! += (side[r]! * side[c]!) / images.length
-    }
-  }
-  const length = norm(mean)
-  if (length < 1e-3 * Math.max(1, images.length)) return [0, -1, 0]
-  const start = mean.map((v) => v / length) as Vec3
-  for (let r = 0; r < 3; r++) {
-    for (let c = 0; c < 3; c++) A[3 * r + c]! += 0.03 * ((r === c ? 1 : 0) - start[r]! * start[c]!)
-  }
-  const up = smallestEigenvector(A, start)
-  return dot(up, start) < 0 ? (up.map((v) => -v) as Vec3) : up
-}
-
-/** Power iteration on `trace(A)·I − A`, A symmetric and positive semidefinite. */
-function smallestEigenvector(A: Float64Array, start: Vec3): Vec3 {
-  const shift = A[0]! + A[4]! + A[8]!
-  let v = start
-  for (let i = 0; i < 500; i++) {
-    const next = [0, 1, 2].map(
-      (r) => shift * v[r]! - A[3 * r]! * v[0] - A[3 * r + 1]! * v[1] - A[3 * r + 2]! * v[2],
-    ) as Vec3
-    const n = norm(next)
-    if (n === 0) return start
-    v = next.map((x) => x / n) as Vec3
-  }
-  return v
-}
 
 /** The value below which `share` of the sorted values lie, linearly interpolated. */
 export function quantile(sorted: ArrayLike<number>, share: number): number {
@@ -70,8 +19,8 @@ export interface SceneBounds {
  * Middle and size of the points, by percentiles per axis, so that a few points far out neither move nor shrink the view.
  * Without points: of the cameras.
  */
-export function sceneBounds(positions: ArrayLike<number>, images: readonly PosedImage[], share = 0.04): SceneBounds {
-  const coordinates = positions.length > 0 ? positions : images.flatMap((i) => cameraCentre(i.pose))
+export function sceneBounds(positions: ArrayLike<number>, centres: readonly Vec3[], share = 0.04): SceneBounds {
+  const coordinates = positions.length > 0 ? positions : centres.flat()
   const n = coordinates.length / 3
   if (n === 0) return { centre: [0, 0, 0], radius: 1 }
   const centre: Vec3 = [0, 0, 0]
@@ -153,12 +102,6 @@ export function cameraSpacing(centres: readonly Vec3[]): number {
   nearest.sort((a, b) => a - b)
   const middle = nearest[nearest.length >> 1]
   return middle === undefined || !Number.isFinite(middle) ? 0 : middle
-}
-
-/** A direction of our camera frame in the world: `Rᵀ d`. */
-function inWorld(pose: ArrayLike<number>, d: readonly [number, number, number]): Vec3 {
-  const at = (k: number) => (pose[k] as number) * d[0] + (pose[4 + k] as number) * d[1] + (pose[8 + k] as number) * d[2]
-  return [at(0), at(1), at(2)]
 }
 
 function dot(a: Vec3, b: Vec3): number {

@@ -125,7 +125,7 @@ class View implements ModelView {
     container.append(this.canvas)
 
     this.#tracks = indexTracks(model)
-    this.#arrangement = arrange(model, (i) => this.#orientation(i))
+    this.#arrangement = arrange(model)
     this.#world.matrixAutoUpdate = false
     this.#world.matrix.copy(displayMatrix(this.#arrangement.display))
     this.#points = new PointCloud(model, options.pointSize ?? defaultPointSize(model.errors.length))
