@@ -29,16 +29,19 @@ export interface NormalizedModel {
 export function normalizeModel(model: Reconstruction, orientations: Orientations = new Map()): NormalizedModel {
   const { up, method } = upDirection(model, orientations)
   const R = uprightFromOld(model, up)
-  const places =
-    model.points.size > 0
-      ? byId(model.points).map(([, point]) => point.xyz)
-      : byId(model.images).map(([, image]) => cameraCenter(image.camFromWorld))
+  // Medians are taken along the new axes, so that a normal model is its own normal form.
+  const places = placesOf(model).map((place) => mat3Apply(R, place))
   const center = Float64Array.from([0, 1, 2], (k) => medianOf(places.map((place) => place[k])))
   const spread = medianOf(places.map((place) => vec3Distance(place, center)))
   const scale = spread > 0 ? 1 / spread : 1
-  const t = mat3Apply(R, center).map((v) => -scale * v)
+  const t = center.map((v) => -scale * v)
   const newFromOld: Sim3 = { scale, R, t }
   return { model: transformModel(model, newFromOld), newFromOld, upFrom: method }
+}
+
+function placesOf(model: Reconstruction): Float64Array[] {
+  if (model.points.size > 0) return byId(model.points).map(([, point]) => point.xyz)
+  return byId(model.images).map(([, image]) => cameraCenter(image.camFromWorld))
 }
 
 function medianOf(values: readonly number[]): number {
