@@ -51,6 +51,7 @@ export async function reconstructFolder(
   options: ReconstructFolderOptions = {},
 ): Promise<ReconstructFolderResult> {
   const { out: wanted, fresh = false, text = false, onPhotos, ...rest } = options
+  checkOptions(options)
   const out = path.resolve(wanted ?? defaultOut(folder))
   const set = await openPhotos(folder)
   if (set.photos.length + set.refused.length === 0) {
@@ -82,6 +83,24 @@ export async function reconstructFolder(
     ...(models.written.includes(transforms) && { transforms }),
     written: [...models.written, database, pages.json, pages.html],
     skipped: models.skipped,
+  }
+}
+
+/** Options that contradict each other would be passed over in silence. */
+function checkOptions({ intrinsics, refineIntrinsics, cameraModel }: ReconstructFolderOptions): void {
+  if (refineIntrinsics && !intrinsics) {
+    throw new EpipoleError(
+      'usage',
+      '--refine-intrinsics is for given --intrinsics; without them intrinsics are always refined.',
+      { option: 'refineIntrinsics' },
+    )
+  }
+  if (intrinsics && cameraModel && cameraModel !== 'PINHOLE') {
+    throw new EpipoleError(
+      'usage',
+      `--intrinsics are a PINHOLE camera's, and --camera says ${cameraModel}. Leave one of the two out.`,
+      { option: 'cameraModel' },
+    )
   }
 }
 

@@ -8,6 +8,7 @@ test('whole numbers, and nothing that looks like one', () => {
     expect(() => wholeNumber(0)(bad)).toThrow(/whole number/)
   }
   expect(() => wholeNumber(64)('63')).toThrow(/at least 64/)
+  expect(() => wholeNumber(0, 256)('1000')).toThrow(/from 0 to 256/)
 })
 
 test('words in any case; a near miss is named', () => {

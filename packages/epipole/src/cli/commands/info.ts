@@ -6,7 +6,7 @@ import { exitCode } from '../exit-codes.js'
 import { wholeNumber } from '../parse.js'
 import { progress } from '../progress.js'
 import { infoLines } from '../show-info.js'
-import { type MatchingFlags, matchingFlags } from './shared-flags.js'
+import { MAX_WORKERS, type MatchingFlags, matchingFlags } from './shared-flags.js'
 
 interface Flags extends MatchingFlags {
   readonly workers?: number
@@ -19,7 +19,7 @@ export function addInfo(program: Command, context: Context): void {
     .description('what a reconstruction of these photos would do, with an estimate')
     .argument('<photos>', 'folder of photos')
   matchingFlags(command)
-    .option('--workers <n>', 'worker threads to reckon with (default: one a core)', wholeNumber(0))
+    .option('--workers <n>', 'worker threads to reckon with (default: one a core)', wholeNumber(0, MAX_WORKERS))
     .option('--json', 'print one line of JSON')
     .action((photos: string, flags: Flags) => act(photos, flags, context))
 }

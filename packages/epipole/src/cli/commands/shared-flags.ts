@@ -2,6 +2,9 @@ import type { PairSelection } from '@epipole/sfm'
 import type { Command } from 'commander'
 import { oneOf, wholeNumber } from '../parse.js'
 
+/** More threads than any machine has use for; a typo would start them all. */
+export const MAX_WORKERS = 256
+
 /** Flags that decide how much there is to do. */
 export interface MatchingFlags {
   readonly sharedCamera?: boolean
@@ -31,5 +34,5 @@ export function matchingFlags(command: Command): Command {
 export function workFlags(command: Command): Command {
   return command
     .option('--seed <n>', 'same seed, same bits', wholeNumber(0), 0)
-    .option('--workers <n>', 'worker threads; 0 works in one (default: one a core)', wholeNumber(0))
+    .option('--workers <n>', 'worker threads; 0 works in one (default: one a core)', wholeNumber(0, MAX_WORKERS))
 }
