@@ -18,7 +18,13 @@ export {
 export { type Normalized, normalizedFromPixels } from './camera/unproject.js'
 export { essentialFromPose } from './epipolar/essential.js'
 export { poseFromEssential, posesFromEssential } from './epipolar/pose-from-essential.js'
-export { sampsonErrors } from './epipolar/residuals.js'
+export {
+  algebraicErrors,
+  epipolarDistances2,
+  sampsonErrors,
+  sampsonSquaredErrors,
+  symmetricEpipolarErrors,
+} from './epipolar/residuals.js'
 export { type AlignVerdict, alignSim3 } from './math/align.js'
 export { choleskyFactor, choleskyInverse, choleskySolve, ldltFactor, ldltSolve } from './math/cholesky.js'
 export { symmetricEigen } from './math/eigen.js'
@@ -113,11 +119,12 @@ export {
 } from './optimize/bundle/problem.js'
 export { type Loss, type LossType, lossKernel, lossValue, lossWeight } from './optimize/loss.js'
 export {
+  type AbsolutePoseOptions,
   type AbsolutePoseResult,
   absolutePoseEstimator,
   estimateAbsolutePose,
 } from './robust/estimate-absolute-pose.js'
-export { essentialEstimator, estimateEssential } from './robust/estimate-essential.js'
+export { type EssentialOptions, essentialEstimator, estimateEssential } from './robust/estimate-essential.js'
 export { estimateFundamental, fundamentalEstimator } from './robust/estimate-fundamental.js'
 export { estimateHomography, homographyEstimator } from './robust/estimate-homography.js'
 export type { Estimator } from './robust/estimator.js'
@@ -127,10 +134,21 @@ export {
   type RansacResult,
   type RansacStop,
   ransac,
-  type Scoring,
 } from './robust/ransac.js'
-export { prosacSampler, type Sampler, uniformSampler } from './robust/sampler.js'
+export { refineAbsolutePose } from './robust/refine-absolute-pose.js'
+export { refineEssential } from './robust/refine-essential.js'
+export { refineFundamental } from './robust/refine-fundamental.js'
+export { refineHomography } from './robust/refine-homography.js'
+export { prosac, prosacSampler, type Sampler, type Sampling, uniformSampler } from './robust/sampler.js'
+export type { Scoring } from './robust/scoring.js'
 export { allInlierProbability, requiredTrials } from './robust/stopping.js'
+export { essentialEightPoint, fundamentalEightPoint } from './solvers/epipolar-eight-point.js'
+export { ESSENTIAL_FIVE_POINT_SOLUTIONS, essentialFivePoint } from './solvers/essential-five-point.js'
+export { FUNDAMENTAL_SEVEN_POINT_SOLUTIONS, fundamentalSevenPoint } from './solvers/fundamental-seven-point.js'
+export { homographyDlt } from './solvers/homography-dlt.js'
+export { homographyFourPoint } from './solvers/homography-four-point.js'
+export { type Normalization, normalization } from './solvers/normalize.js'
+export { P3P_SOLUTIONS, p3p } from './solvers/p3p.js'
 export { type SceneLayout, writeLookAt } from './synthetic/layouts.js'
 export { syntheticKeypoints, syntheticMatches } from './synthetic/matches.js'
 export { type SyntheticPair, type SyntheticPairOptions, syntheticPair } from './synthetic/pair.js'

@@ -1,105 +1,46 @@
 import { homographyFourPoint } from '../solvers/homography-four-point.js'
-import { denormalizeMap } from '../solvers/normalize.js'
-import { inPixels } from './estimate-fundamental.js'
+import { conditionPair } from './conditioning.js'
 import type { Estimator } from './estimator.js'
-import { NormalEquations } from './normal-equations.js'
-import { normalizePair, scaleMatrix } from './normalization.js'
 import { type RansacOptions, type RansacResult, ransac } from './ransac.js'
-
-const ITERATIONS = 3
+import { homographySquares, refineConditionedHomography } from './refine-homography.js'
 
 /**
- * Homographies x2 ~ H x1 from correspondences: four-point samples, transfer errors in image 2, in the coordinates' unit.
- * Coordinates should be of order 1 (`estimateHomography` sees to it).
+ * Homographies from correspondences: four-point samples, Sampson distance in pixels (comparable with that of epipolar
+ * geometry: both points share the error), refinement over the eight degrees of freedom.
+ *
+ * Pairs whose mapped point has a non-positive third coordinate (the plane's horizon lies between them and the sample) are
+ * outliers: no camera sees both in front of it.
+ *
+ * @param xy1 pixels in image 1, x y x y …
+ * @param xy2 the same in image 2
  */
 export function homographyEstimator(xy1: Float64Array, xy2: Float64Array): Estimator {
+  const count = xy1.length >> 1
+  const all = Int32Array.from({ length: count }, (_, i) => i)
+  const conditioned = conditionPair(xy1, xy2)
   return {
-    count: xy1.length / 2,
+    count,
     sampleSize: 4,
     modelSize: 9,
     maxModels: 1,
+    squared: true,
     solve: (sample, models) => homographyFourPoint(xy1, xy2, sample, models),
-    residuals: (H, out, from, to) => transferRange(H, xy1, xy2, out, from, to),
-    refine: homographyRefiner(xy1, xy2),
+    residuals: (H, out) => homographySquares(H, xy1, xy2, all, 0, count, out),
+    residualsOf: (H, subset, begin, end, out) => homographySquares(H, xy1, xy2, subset, begin, end, out),
+    refine: (H, inliers) => conditioned !== undefined && refineConditionedHomography(H, conditioned, inliers),
   }
 }
 
-/** The homography in pixels, H₃₃ = 1 where it can be, that most correspondences fit. `maxResidual` is in pixels of image 2. */
+/**
+ * The homography x2 ~ H x1, H₃₃ = 1 where it can be, that most correspondences fit.
+ *
+ * @param xy1 pixels in image 1, x y x y …
+ * @param xy2 the same in image 2
+ * @param options `maxResidual` in pixels
+ */
 export function estimateHomography(xy1: Float64Array, xy2: Float64Array, options: RansacOptions): RansacResult {
-  const pair = normalizePair(xy1, xy2)
-  const { scale } = pair.T1
-  const result = ransac(homographyEstimator(pair.xy1, pair.xy2), {
-    ...options,
-    maxResidual: options.maxResidual * scale,
-  })
-  if (result.model) denormalizeMap(result.model, 0, pair.T1, pair.T2)
-  const model = result.model && scaleMatrix(result.model, true)
-  return { ...result, model, report: inPixels(result, options, scale) }
-}
-
-function transferRange(
-  H: Float64Array,
-  xy1: Float64Array,
-  xy2: Float64Array,
-  out: Float64Array,
-  from: number,
-  to: number,
-): void {
-  for (let k = from; k < to; k++) {
-    const x = xy1[2 * k]
-    const y = xy1[2 * k + 1]
-    const w = 1 / (H[6] * x + H[7] * y + H[8])
-    const dx = (H[0] * x + H[1] * y + H[2]) * w - xy2[2 * k]
-    const dy = (H[3] * x + H[4] * y + H[5]) * w - xy2[2 * k + 1]
-    const r = Math.sqrt(dx * dx + dy * dy)
-    out[k] = Number.isNaN(r) ? Number.POSITIVE_INFINITY : r
-  }
-}
-
-/** Gauss–Newton on the transfer errors over H's nine numbers; the free scale is held by damping along H itself. */
-function homographyRefiner(xy1: Float64Array, xy2: Float64Array) {
-  const normal = new NormalEquations(9)
-  const H = new Float64Array(9)
-  return (model: Float64Array, inliers: Int32Array, out: Float64Array): boolean => {
-    if (inliers.length < 4) return false
-    H.set(model.subarray(0, 9))
-    for (let iteration = 0; iteration < ITERATIONS; iteration++) {
-      normal.clear()
-      const { row } = normal
-      for (let k = 0; k < inliers.length; k++) {
-        const i = 2 * inliers[k]
-        const x = xy1[i]
-        const y = xy1[i + 1]
-        const w = 1 / (H[6] * x + H[7] * y + H[8])
-        const px = (H[0] * x + H[1] * y + H[2]) * w
-        const py = (H[3] * x + H[4] * y + H[5]) * w
-        row.fill(0)
-        row[0] = x * w
-        row[1] = y * w
-        row[2] = w
-        row[6] = -px * x * w
-        row[7] = -px * y * w
-        row[8] = -px * w
-        normal.add(px - xy2[i])
-        row.copyWithin(3, 0, 3)
-        row.fill(0, 0, 3)
-        row[6] = -py * x * w
-        row[7] = -py * y * w
-        row[8] = -py * w
-        normal.add(py - xy2[i + 1])
-      }
-      row.set(H)
-      normal.add(0)
-      if (!normal.solve()) return false
-      let square = 0
-      for (let j = 0; j < 9; j++) {
-        H[j] += normal.step[j]
-        square += H[j] * H[j]
-      }
-      const scale = 1 / Math.sqrt(square)
-      for (let j = 0; j < 9; j++) H[j] *= scale
-    }
-    out.set(H)
-    return H.every(Number.isFinite)
-  }
+  const { model, inliers, report } = ransac(homographyEstimator(xy1, xy2), options)
+  // The estimator's models have norm 1.
+  const scale = model && Math.abs(model[8]) > 1e-12 ? 1 / model[8] : 1
+  return { model: model?.map((h, k) => (k === 8 && scale !== 1 ? 1 : h * scale)), inliers, report }
 }

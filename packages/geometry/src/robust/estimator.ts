@@ -1,33 +1,51 @@
+import type { RandomStream } from '@epipole/core'
+
 /**
- * What a robust estimation needs to know about a kind of model: how many data there are, how a minimal sample of them
- * makes models, and how far each datum is from a model. Models are written into buffers as `modelSize` numbers each.
+ * What a robust estimation needs to know about a problem: how to make models from a few data and how far data are from a
+ * model. The data themselves stay with the estimator; the core knows them by index.
  */
 export interface Estimator {
-  /** Data, numbered from 0. */
+  /** How many data there are, indexed 0 … count − 1. */
   readonly count: number
-  /** Data of a minimal sample. */
+  /** How many data `solve` takes. */
   readonly sampleSize: number
-  /** Numbers of one model. */
+  /** Numbers a model. */
   readonly modelSize: number
-  /** Most models that one sample gives. */
+  /** The most models `solve` writes for one sample. */
   readonly maxModels: number
   /**
-   * All models through a minimal sample.
+   * Writes every model through the data `sample` (distinct indices, random order) into `models`, one after another.
    *
-   * @param sample `sampleSize` data
-   * @param models room for `maxModels × modelSize`
-   * @returns how many were written; 0 where the sample is degenerate
+   * @returns how many were written: 0 for degenerate samples
    */
   solve(sample: Int32Array, models: Float64Array): number
+  /** Writes the distance of each datum from the model, in the unit of `maxResidual`; the sign is ignored. NaN is an outlier. */
+  residuals(model: Float64Array, out: Float64Array): void
+  /** True when residuals are squared distances already, which saves a root a datum. */
+  readonly squared?: boolean
   /**
-   * Residuals (≥ 0, in the unit of `maxResidual`) of the data from `from` up to, not including, `to`, into `out` at their
-   * own places. Infinite, never NaN, where a datum cannot be explained at all.
+   * The same for the data `subset[begin … end)` only, into out[begin … end). With it, the core stops scoring a model as
+   * soon as it cannot win.
    */
-  residuals(model: Float64Array, out: Float64Array, from: number, to: number): void
+  residualsOf?(model: Float64Array, subset: Int32Array, begin: number, end: number, out: Float64Array): void
   /**
-   * A better model from a model and its inliers, into `out`: what local optimisation and the last polish call.
+   * Improves a model in place by least squares over its inliers (ascending indices, at least `sampleSize`); used for local
+   * optimisation.
    *
-   * @returns false where none can be had
+   * @returns false when it could not; the model is then forgotten
    */
-  refine?(model: Float64Array, inliers: Int32Array, out: Float64Array): boolean
+  refine?(model: Float64Array, inliers: Int32Array): boolean
+  /** False for a model that is not worth scoring, e.g. one that puts its own sample behind the camera. */
+  check?(model: Float64Array, sample: Int32Array): boolean
+  /**
+   * Asked once for each new best model of a sample: when that sample was degenerate (e.g. on one plane), writes up to
+   * `maxModels` better ones into `models`.
+   */
+  alternatives?(
+    model: Float64Array,
+    sample: Int32Array,
+    maxResidual: number,
+    random: RandomStream,
+    models: Float64Array,
+  ): number
 }

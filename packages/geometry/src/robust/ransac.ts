@@ -1,207 +1,263 @@
 import { EpipoleError, type RandomStream, randomStream, throwIfAborted } from '@epipole/core'
 import type { Estimator } from './estimator.js'
-import { type Sampler, uniformSampler } from './sampler.js'
-import { requiredTrials } from './stopping.js'
+import { type Sampling, uniformSampler } from './sampler.js'
+import { type Score, Scorer, type Scoring } from './scoring.js'
+import { allInlierProbability, requiredTrials } from './stopping.js'
 
-/** How a model is judged: MSAC's truncated squared residuals, or the number of inliers alone. */
-export type Scoring = 'msac' | 'count'
-
+/**
+ * Random sample consensus: the model with the smallest robust loss over all data, from models of random minimal samples
+ * (Fischler & Bolles, CACM 1981), each new best one improved by least squares on its inliers (Chum, Matas, Kittler,
+ * "Locally optimized RANSAC", DAGM 2003), until another sample would not find a better one with the confidence asked for.
+ */
 export interface RansacOptions {
-  /** Largest residual of an inlier, in the unit of the estimator's residuals. */
-  readonly maxResidual: number
-  /** Chance that a sample of inliers only was drawn when the search stops. Default 0.9999. */
-  readonly confidence?: number
-  /** Default 0 … */
-  readonly minTrials?: number
-  /** … and 10 000. */
-  readonly maxTrials?: number
-  /** Default 0; or a stream of one's own. */
-  readonly seed?: number
-  readonly random?: RandomStream
+  /** Largest residual of an inlier, in the estimator's unit. */
+  maxResidual: number
+  /** Probability that at least one sample held inliers only, given the inliers found. Default 0.9999. */
+  confidence?: number
+  /** Default 30: a few more samples than the rule asks for, where nearly everything is an inlier. */
+  minTrials?: number
+  /** Default 10 000. */
+  maxTrials?: number
+  /**
+   * The fewest inliers worth finding. When a model with so many would have been found by now (with `confidence`), the
+   * search ends with the best there is. Default: sampleSize + 1.
+   */
+  minInliers?: number
+  /** Default 0. */
+  seed?: number
+  /** Draws from this stream instead of one made from `seed`. */
+  random?: RandomStream
   /** Default `msac`. */
-  readonly scoring?: Scoring
-  /** Default: uniform. */
-  readonly sampler?: (estimator: Estimator, random: RandomStream) => Sampler
-  readonly signal?: AbortSignal | undefined
+  scoring?: Scoring
+  /** Default: uniform; `prosac(order)` where the data come with a ranking. */
+  sampler?: Sampling
+  /** Improve each new best model by least squares on its inliers; default true. */
+  localOptimization?: boolean
+  /** Stop scoring a model once it cannot win; default true. */
+  earlyExit?: boolean
+  signal?: AbortSignal | undefined
 }
 
-/** Why a search ended. */
-export type RansacStop = 'confidence' | 'max-trials' | 'too-few-data'
+/**
+ * Why a search ended. `confidence`: more trials would not help; `max-trials`; `few-inliers`: a model with `minInliers`
+ * would have been found; `too-few-data`: fewer than a sample needs.
+ */
+export type RansacStop = 'confidence' | 'max-trials' | 'few-inliers' | 'too-few-data'
 
 export interface RansacReport {
+  /** Samples drawn. */
   readonly trials: number
-  /** Models scored. */
+  /** Models made from them and scored. */
   readonly models: number
+  /** Residuals computed in all. */
+  readonly evaluations: number
+  readonly sampleSize: number
+  /** Data. */
+  readonly count: number
   readonly inliers: number
   readonly inlierRatio: number
-  /** Mean residual of the inliers. */
+  /** Mean residual of the inliers, in the unit of `maxResidual`; 0 without any. */
   readonly meanResidual: number
-  /** Times a refined model replaced the best one. */
+  /** Sum of the data's losses, see `Scoring`. */
+  readonly loss: number
+  /** Probability that some sample held inliers only, given the inliers found. */
+  readonly confidence: number
+  /** Refinements that lowered the loss. */
   readonly localOptimisations: number
-  readonly stoppedBy: RansacStop
-  readonly sampleSize: number
   readonly maxResidual: number
+  readonly stoppedBy: RansacStop
 }
 
 export interface RansacResult {
-  /** Undefined where no sample gave a model with more than a sample's inliers. */
+  /** The best model; `undefined` when no sample gave one that more data fit than it was made from. */
   readonly model: Float64Array | undefined
-  /** Ascending. */
+  /** Indices of the data within `maxResidual` of the model, ascending. */
   readonly inliers: Int32Array
   readonly report: RansacReport
 }
 
-/** Data scored between two looks at whether a model can still win. */
-const BLOCK = 64
-/** Rounds of refinement of a new best model, and of the last one. */
-const LOCAL_ROUNDS = 4
-const FINAL_ROUNDS = 10
+/** Models of data subsets that local optimisation refines on, before the last refinement on all inliers. */
+const LOCAL_ITERATIONS = 3
+const FINAL_ITERATIONS = 10
+/** Inliers that a refinement inside the search looks at; more would only cost time. */
+const LOCAL_INLIERS = 300
 
 /**
- * Random sample consensus with local optimisation: draws minimal samples, scores their models on all data, refines each new
- * best on its inliers, and stops by the exact rule (`requiredTrials`).
+ * Fits a model robustly. The same input and seed give the same bits.
  *
- * Fischler and Bolles, CACM 1981; MSAC: Torr and Zisserman, CVIU 2000; local optimisation: Chum, Matas and Kittler,
- * DAGM 2003. A model's scoring ends as soon as it cannot win any more: with half the data outliers that saves about half of
- * the residuals of a bad model.
- *
- * @throws EpipoleError `usage` for options that cannot be, `aborted` once the signal fires
+ * @throws EpipoleError `usage` for impossible options, `aborted` when the signal fires
  */
 export function ransac(estimator: Estimator, options: RansacOptions): RansacResult {
-  check(options)
-  const { count, sampleSize, modelSize, maxModels } = estimator
+  checkOptions(options)
+  const { confidence = 0.9999, minTrials = 30, maxTrials = 10_000, signal } = options
+  const { count, sampleSize } = estimator
   const search = new Search(estimator, options)
-  if (count < sampleSize) return search.result('too-few-data', 0)
-  const random = options.random ?? randomStream(options.seed ?? 0, 'ransac')
-  const sampler = (options.sampler ?? ((e, r) => uniformSampler(e.count, r)))(estimator, random)
-  const confidence = options.confidence ?? 0.9999
-  const minTrials = options.minTrials ?? 0
-  const maxTrials = options.maxTrials ?? 10_000
+  if (count < sampleSize) return search.result(0, 'too-few-data')
+
+  const sampler = (options.sampler ?? ((n, _size, random) => uniformSampler(n, random)))(
+    count,
+    sampleSize,
+    search.random,
+  )
+  const hopeless = requiredTrials(
+    Math.max(sampleSize, options.minInliers ?? sampleSize + 1),
+    count,
+    sampleSize,
+    confidence,
+  )
   const sample = new Int32Array(sampleSize)
-  const models = new Float64Array(maxModels * modelSize)
-  let needed = Number.POSITIVE_INFINITY
-  let trial = 0
-  for (; trial < maxTrials && (trial < needed || trial < minTrials); trial++) {
-    if (trial % 256 === 0) throwIfAborted(options.signal)
-    sampler.draw(trial, sample)
-    const found = estimator.solve(sample, models)
-    for (let m = 0; m < found; m++) {
-      const model = models.subarray(m * modelSize, (m + 1) * modelSize)
-      if (!search.offer(model)) continue
-      search.polish(LOCAL_ROUNDS)
-      needed = requiredTrials(search.bestInliers, count, sampleSize, confidence)
+  let trials = 0
+  for (;;) {
+    if (trials >= minTrials) {
+      if (trials >= requiredTrials(search.best.inliers, count, sampleSize, confidence)) break
+      if (trials >= hopeless) break
     }
+    if (trials >= maxTrials) break
+    if (trials % 64 === 0) throwIfAborted(signal)
+    sampler.draw(trials, sample)
+    search.trial(sample)
+    trials++
   }
-  search.polish(FINAL_ROUNDS)
-  return search.result(trial < maxTrials ? 'confidence' : 'max-trials', trial)
+  search.finish()
+  const confident = trials >= requiredTrials(search.best.inliers, count, sampleSize, confidence)
+  return search.result(trials, confident ? 'confidence' : trials >= hopeless ? 'few-inliers' : 'max-trials')
 }
 
-/** The best model so far, and all scratch memory: nothing is allocated while searching. */
+function checkOptions({ maxResidual, confidence = 0.5, maxTrials = 1 }: RansacOptions): void {
+  const bad = (name: string, value: number, want: string) =>
+    new EpipoleError('usage', `ransac: ${name} is ${value}; it must be ${want}.`, { option: name, value })
+  if (!(maxResidual > 0 && maxResidual < Number.POSITIVE_INFINITY)) throw bad('maxResidual', maxResidual, 'positive')
+  if (!(confidence > 0 && confidence < 1)) throw bad('confidence', confidence, 'between 0 and 1, exclusive')
+  if (!(maxTrials >= 1)) throw bad('maxTrials', maxTrials, 'at least 1')
+}
+
+/** The best model so far, and the buffers of the search. */
 class Search {
+  readonly random: RandomStream
+  readonly best: Score
   readonly #estimator: Estimator
+  readonly #scorer: Scorer
+  readonly #local: boolean
   readonly #maxResidual: number
-  readonly #count: boolean
-  readonly #best: Float64Array
+  readonly #model: Float64Array
+  readonly #models: Float64Array
+  readonly #others: Float64Array
   readonly #candidate: Float64Array
   readonly #residuals: Float64Array
   readonly #inliers: Int32Array
-  #cost = Number.POSITIVE_INFINITY
+  readonly #score: Score = { loss: 0, inliers: 0 }
   #scored = 0
   #improved = 0
-  bestInliers = 0
+  #found = false
 
   constructor(estimator: Estimator, options: RansacOptions) {
+    const { count, modelSize, maxModels } = estimator
+    this.random = options.random ?? randomStream(options.seed ?? 0, 'ransac')
     this.#estimator = estimator
+    const order = Int32Array.from({ length: count }, (_, i) => i)
+    const earlyExit = options.earlyExit ?? true
+    if (earlyExit && estimator.residualsOf) this.random.shuffle(order)
+    this.#scorer = new Scorer(estimator, options.scoring ?? 'msac', options.maxResidual, order, earlyExit)
+    this.#local = (options.localOptimization ?? true) && estimator.refine !== undefined
     this.#maxResidual = options.maxResidual
-    this.#count = options.scoring === 'count'
-    this.#best = new Float64Array(estimator.modelSize)
-    this.#candidate = new Float64Array(estimator.modelSize)
-    this.#residuals = new Float64Array(estimator.count)
-    this.#inliers = new Int32Array(estimator.count)
+    this.#model = new Float64Array(modelSize)
+    this.#models = new Float64Array(modelSize * maxModels)
+    this.#others = new Float64Array(modelSize * maxModels)
+    this.#candidate = new Float64Array(modelSize)
+    this.#residuals = new Float64Array(count)
+    this.#inliers = new Int32Array(count)
+    this.best = { loss: Number.POSITIVE_INFINITY, inliers: 0 }
   }
 
-  /** Scores a model; keeps it if it is the best. */
-  offer(model: Float64Array): boolean {
+  /** Scores every model of a sample. */
+  trial(sample: Int32Array): void {
+    const { modelSize } = this.#estimator
+    const made = this.#estimator.solve(sample, this.#models)
+    for (let m = 0; m < made; m++) {
+      const model = this.#models.subarray(m * modelSize, (m + 1) * modelSize)
+      if (this.#estimator.check?.(model, sample) === false) continue
+      if (!this.#consider(model)) continue
+      const others =
+        this.#estimator.alternatives?.(this.#model, sample, this.#maxResidual, this.random, this.#others) ?? 0
+      for (let k = 0; k < others; k++) this.#consider(this.#others.subarray(k * modelSize, (k + 1) * modelSize))
+      if (this.#local) this.#optimize(LOCAL_ITERATIONS, LOCAL_INLIERS)
+    }
+  }
+
+  /** The last refinement, on all inliers, until they no longer change. */
+  finish(): void {
+    if (this.#local && this.#found) this.#optimize(FINAL_ITERATIONS, this.#estimator.count)
+  }
+
+  /** Keeps the model if it beats the best. */
+  #consider(model: Float64Array): boolean {
     this.#scored++
-    const cost = this.#costOf(model)
-    if (!(cost < this.#cost)) return false
-    this.#cost = cost
-    this.#best.set(model)
-    this.bestInliers = this.#markInliers()
+    const bar = this.#found ? this.best.loss : this.#estimator.count
+    if (!this.#scorer.score(model, bar, this.#score)) return false
+    // What fits only the data it was made from is no finding.
+    if (this.#score.inliers <= this.#estimator.sampleSize) return false
+    this.best.loss = this.#score.loss
+    this.best.inliers = this.#score.inliers
+    this.#model.set(model)
+    this.#found = true
     return true
   }
 
-  /** Refines the best model on its inliers as long as that helps. */
-  polish(rounds: number): void {
-    const { refine } = this.#estimator
-    if (refine === undefined || this.bestInliers <= this.#estimator.sampleSize) return
-    for (let round = 0; round < rounds; round++) {
-      const inliers = this.#inliers.subarray(0, this.bestInliers)
-      if (!this.#estimator.refine?.(this.#best, inliers, this.#candidate)) return
-      if (!this.offer(this.#candidate)) return
+  /** Least squares on the inliers, over and over while that lowers the loss. */
+  #optimize(iterations: number, most: number): void {
+    const estimator = this.#estimator
+    for (let iteration = 0; iteration < iterations; iteration++) {
+      const n = this.#scorer.inliers(this.#model, this.#maxResidual, this.#residuals, this.#inliers)
+      if (n <= estimator.sampleSize) return
+      const subset = thin(this.#inliers, n, most)
+      this.#candidate.set(this.#model)
+      if (estimator.refine?.(this.#candidate, subset) !== true) return
+      const before = this.best.loss
+      if (!this.#consider(this.#candidate)) return
       this.#improved++
+      if (this.best.loss > before * (1 - 1e-4)) return
     }
   }
 
-  /** Sum of truncated squared residuals in units of the threshold (or of outliers); infinite once it cannot win. */
-  #costOf(model: Float64Array): number {
-    const n = this.#estimator.count
-    const residuals = this.#residuals
-    const scale = 1 / this.#maxResidual
-    let cost = 0
-    for (let from = 0; from < n; from += BLOCK) {
-      const to = Math.min(n, from + BLOCK)
-      this.#estimator.residuals(model, residuals, from, to)
-      for (let i = from; i < to; i++) {
-        const r = residuals[i] * scale
-        if (!(r <= 1)) cost += 1
-        else if (!this.#count) cost += r * r
-      }
-      if (cost >= this.#cost) return Number.POSITIVE_INFINITY
-    }
-    return cost
-  }
-
-  /** Lists the inliers of the model scored last. */
-  #markInliers(): number {
-    let k = 0
-    for (let i = 0; i < this.#residuals.length; i++) if (this.#residuals[i] <= this.#maxResidual) this.#inliers[k++] = i
-    return k
-  }
-
-  result(stoppedBy: RansacStop, trials: number): RansacResult {
-    const { count, sampleSize } = this.#estimator
-    // What fits only the data it was made from is no finding.
-    const found = this.bestInliers > sampleSize
-    const inliers = found ? this.#inliers.slice(0, this.bestInliers) : new Int32Array(0)
+  result(trials: number, stoppedBy: RansacStop): RansacResult {
+    const { count, sampleSize, squared } = this.#estimator
+    const n = this.#found ? this.#scorer.inliers(this.#model, this.#maxResidual, this.#residuals, this.#inliers) : 0
     let sum = 0
-    if (found) {
-      this.#estimator.residuals(this.#best, this.#residuals, 0, count)
-      for (const i of inliers) sum += this.#residuals[i]
+    for (let i = 0; i < n; i++) {
+      const r = Math.abs(this.#residuals[this.#inliers[i]])
+      sum += squared ? Math.sqrt(r) : r
+    }
+    const miss = 1 - allInlierProbability(n, count, sampleSize)
+    let missed = 1
+    for (let exponent = trials, base = miss; exponent > 0; exponent = Math.floor(exponent / 2), base *= base) {
+      if (exponent % 2 === 1) missed *= base
     }
     return {
-      model: found ? this.#best.slice() : undefined,
-      inliers,
+      model: this.#found ? this.#model.slice() : undefined,
+      inliers: this.#inliers.slice(0, n),
       report: {
         trials,
         models: this.#scored,
-        inliers: inliers.length,
-        inlierRatio: count === 0 ? 0 : inliers.length / count,
-        meanResidual: inliers.length === 0 ? 0 : sum / inliers.length,
-        localOptimisations: this.#improved,
-        stoppedBy,
+        evaluations: this.#scorer.evaluations,
         sampleSize,
+        count,
+        inliers: n,
+        inlierRatio: count > 0 ? n / count : 0,
+        meanResidual: n > 0 ? sum / n : 0,
+        loss: this.#found ? this.best.loss : count,
+        confidence: this.#found ? 1 - missed : 0,
+        localOptimisations: this.#improved,
         maxResidual: this.#maxResidual,
+        stoppedBy,
       },
     }
   }
 }
 
-function check({ maxResidual, confidence = 0.5, maxTrials = 1 }: RansacOptions): void {
-  const wrong = (option: string, value: number, expected: string) => {
-    throw new EpipoleError('usage', `ransac: ${option} must be ${expected}, not ${value}.`, { option, value })
-  }
-  if (!(maxResidual > 0 && Number.isFinite(maxResidual))) wrong('maxResidual', maxResidual, 'a positive number')
-  if (!(confidence > 0 && confidence < 1)) wrong('confidence', confidence, 'between 0 and 1')
-  if (!(maxTrials >= 1)) wrong('maxTrials', maxTrials, 'at least 1')
+/** At most `most` of the first n indices, evenly spread. */
+function thin(indices: Int32Array, n: number, most: number): Int32Array {
+  if (n <= most) return indices.slice(0, n)
+  const out = new Int32Array(most)
+  for (let i = 0; i < most; i++) out[i] = indices[Math.floor((i * n) / most)]
+  return out
 }

@@ -6,6 +6,9 @@ export interface Sampler {
   draw(trial: number, sample: Int32Array): void
 }
 
+/** Makes the sampler of one search: `(count, sampleSize, random)`. */
+export type Sampling = (count: number, sampleSize: number, random: RandomStream) => Sampler
+
 /** Every subset is as likely as every other. */
 export function uniformSampler(count: number, random: RandomStream): Sampler {
   return {
@@ -60,6 +63,11 @@ export function prosacSampler(
       sample[last] = order[pool - 1]
     },
   }
+}
+
+/** PROSAC as an option of `ransac`: `sampler: prosac(order)`. */
+export function prosac(order: ArrayLike<number>, horizon?: number): Sampling {
+  return (_count, sampleSize, random) => prosacSampler(order, sampleSize, random, horizon)
 }
 
 function contains(sample: Int32Array, length: number, datum: number): boolean {
