@@ -1,4 +1,4 @@
-import type { Masonwork, Paving, Plaster, Stone } from '../texture/material.js'
+import type { Earth, Leaf, Masonwork, Paving, Plaster, Stone } from '../texture/material.js'
 import type { Light } from './scene.js'
 
 /** Warm limestone. */
@@ -35,11 +35,18 @@ export const redBrick: Masonwork = {
 
 export const ochrePlaster: Plaster = { kind: 'plaster', paint: [0.72, 0.44, 0.2], brick: redBrick, decay: 0.3 }
 
+/** Summer grass on reddish soil. */
+export const meadow: Earth = { kind: 'earth', soil: [0.27, 0.2, 0.12], grass: [0.17, 0.18, 0.06] }
+
+export const ivy: Leaf = { kind: 'leaf', light: [0.16, 0.27, 0.05], dark: [0.04, 0.11, 0.025] }
+
+export const cypress: Leaf = { kind: 'leaf', light: [0.07, 0.13, 0.035], dark: [0.02, 0.05, 0.015] }
+
 export const flagstones: Paving = {
   kind: 'paving',
   light: [0.58, 0.52, 0.43],
   dark: [0.26, 0.22, 0.17],
-  joint: [0.13, 0.11, 0.06],
+  earth: meadow,
   size: 0.75,
   radius: 9,
 }

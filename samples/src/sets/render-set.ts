@@ -1,11 +1,13 @@
 import { EpipoleError } from '@epipole/core'
 import { renderPhoto } from '../render/photo.js'
 import { prepareScene } from '../scenes/prepare.js'
+import { archSet } from './arch-set.js'
 import { type Exif, type PhotoSet, type SetTruth, setTruth } from './photo-set.js'
 import { lookAlikeSet, loopSet, planeSet, rotationSet, twoScenesSet } from './test-sets.js'
 
 /** Every set this package can make; see the functions of the same names. */
 export const photoSets = {
+  arch: archSet,
   plane: planeSet,
   rotation: rotationSet,
   loop: loopSet,

@@ -37,7 +37,8 @@ export interface Paving {
   readonly kind: 'paving'
   readonly light: Color
   readonly dark: Color
-  readonly joint: Color
+  /** In the joints and outside. */
+  readonly earth: Earth
   /** Mean side of a stone. */
   readonly size: number
   /** From this distance to the part's origin on, earth takes over. */
