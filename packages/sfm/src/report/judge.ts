@@ -42,8 +42,10 @@ export function qualityChecks(report: Judged): QualityCheck[] {
   return [
     check('registered-share', model.photos / Math.max(1, readable), 0.9, 0.5, false, 'ratio', (v) =>
       model.photos === readable
-        ? `all ${readable} photos are in one model`
-        : `${model.photos} of ${readable} photos (${percent(v)}) are in one model`,
+        ? report.photos.length === readable
+          ? `all ${readable} photos are in one model`
+          : `all ${readable} usable photos are in one model`
+        : `${model.photos} of ${readable} usable photos (${percent(v)}) are in one model`,
     ),
     check(
       'mean-error',

@@ -24,7 +24,7 @@ export function arrange(data: ModelData): Arrangement {
   const spacing = cameraSpacing(world)
   return {
     display,
-    frustumDepth: Math.max(0.04 * radius, Math.min(0.22 * radius, 0.5 * spacing)),
+    frustumDepth: Math.max(0.03 * radius, Math.min(0.16 * radius, 0.4 * spacing)),
     centres: world.map((c) => new Vector3(...c).applyMatrix4(matrix)),
   }
 }

@@ -17,8 +17,10 @@ import { worldFromCam } from './coordinates.js'
 
 /** Pictures shown on frusta at once; each is a texture of its own. */
 const MAX_PICTURES = 240
-/** Longer side of a picture's texture, texels. */
-const PICTURE_TEXELS = 256
+/** Longer side of a picture's texture, texels: with few photos fine enough to look through their cameras. */
+function pictureTexels(images: number): number {
+  return images <= 80 ? 640 : 256
+}
 
 /** Corner indices of a pyramid: 0 apex, then around the image plane from the stored photo's top left. */
 const EDGES = [0, 1, 0, 2, 0, 3, 0, 4, 1, 2, 2, 3, 3, 4, 4, 1]
@@ -182,7 +184,7 @@ export class Frusta {
   async #showPicture(i: number): Promise<void> {
     const url = this.#pictures.has(i) ? undefined : this.#pictureUrl(i)
     if (!url) return
-    const canvas = await shrunkPicture(url)
+    const canvas = await shrunkPicture(url, pictureTexels(this.#images.length))
     if (!canvas || this.#disposed || this.#pictures.has(i)) return
     const texture = new Texture(canvas)
     texture.colorSpace = SRGBColorSpace
@@ -201,7 +203,7 @@ export class Frusta {
 }
 
 /** Loads a picture as stored (its own EXIF orientation ignored); undefined where the bytes are no picture. */
-async function shrunkPicture(url: string): Promise<HTMLCanvasElement | undefined> {
+async function shrunkPicture(url: string, texels: number): Promise<HTMLCanvasElement | undefined> {
   const image = new Image()
   image.style.imageOrientation = 'none'
   image.src = url
@@ -210,7 +212,7 @@ async function shrunkPicture(url: string): Promise<HTMLCanvasElement | undefined
   } catch {
     return undefined
   }
-  const scale = Math.min(1, PICTURE_TEXELS / Math.max(image.naturalWidth, image.naturalHeight, 1))
+  const scale = Math.min(1, texels / Math.max(image.naturalWidth, image.naturalHeight, 1))
   const canvas = document.createElement('canvas')
   canvas.width = Math.max(1, Math.round(image.naturalWidth * scale))
   canvas.height = Math.max(1, Math.round(image.naturalHeight * scale))

@@ -523,7 +523,7 @@ class View implements ModelView {
 
 /** Few points are drawn larger. */
 export function defaultPointSize(points: number): number {
-  return Math.max(1, Math.min(4, Math.round(2 * Math.sqrt(Math.sqrt(40_000 / Math.max(1, points)))) / 1))
+  return Math.max(1.5, Math.min(5, 3.2 * Math.sqrt(Math.sqrt(8000 / Math.max(1, points)))))
 }
 
 function startWebGl(): WebGLRenderer {

@@ -31,8 +31,8 @@ export function pairsSection(state: PageState): HTMLElement {
       ...kinds.map((kind) => ({ label: `Kind: ${kind}`, keep: (p: PairReport) => p.kind === kind })),
     ],
     columns: [
-      { label: 'Photo', key: (p) => name(p.a), cell: (p) => photoName(state, p.a), width: '21%' },
-      { label: 'and photo', key: (p) => name(p.b), cell: (p) => photoName(state, p.b), width: '21%' },
+      { label: 'Photo', key: (p) => name(p.a), cell: (p) => photoName(state, p.a), width: '20%' },
+      { label: 'and photo', key: (p) => name(p.b), cell: (p) => photoName(state, p.b), width: '20%' },
       { label: 'Kind', key: (p) => p.kind, cell: (p) => h('span', { class: `tag ${p.kind}` }, p.kind), width: '8rem' },
       { label: 'Matches', key: (p) => p.matches, cell: (p) => formatCount(p.matches), numeric: true, width: '5.5rem' },
       { label: 'Inliers', key: (p) => p.inliers, cell: (p) => formatCount(p.inliers), numeric: true, width: '5rem' },
@@ -57,6 +57,10 @@ export function pairsSection(state: PageState): HTMLElement {
     detail.replaceChildren(pairDetail(state, p))
   }
   const matrix = matchMatrix(state, choose)
+  const first = state.pairs.reduce((best: PairReport | undefined, p) => {
+    return p.kind !== 'refused' && (!best || p.inliers > best.inliers) ? p : best
+  }, undefined)
+  detail.append(first ? pairDetail(state, first) : 'Choose a pair to read more.')
   const used = state.pairs.filter((p) => p.kind !== 'refused').length
   return h(
     'section',
@@ -65,9 +69,10 @@ export function pairsSection(state: PageState): HTMLElement {
     h(
       'p',
       { class: 'lead' },
-      `${formatCount(used)} of ${formatCount(state.page.pairs.total)} pairs share a geometry. Darker means more inliers.`,
+      `${formatCount(used)} of ${formatCount(state.page.pairs.total)} pairs share a geometry. The stronger the colour, the more inliers.`,
     ),
-    h('div', { class: 'pairs-grid' }, matrix, h('div', {}, table.element, detail)),
+    h('div', { class: 'pairs-grid' }, matrix, detail),
+    table.element,
   )
 }
 

@@ -15,7 +15,7 @@ const FOCAL = {
 
 /** A verdict for every photo. */
 export function photosSection(state: PageState): HTMLElement {
-  const detail = h('div', { class: 'detail', 'aria-live': 'polite' })
+  const detail = h('div', { class: 'detail', 'aria-live': 'polite', hidden: true })
   const index = new Map(state.photos.map((p, i) => [p, i]))
   const several = state.page.report.models.length > 1
   const number = (x: number | undefined, digits = 0) =>
@@ -68,6 +68,7 @@ export function photosSection(state: PageState): HTMLElement {
     ],
     open: (p) => {
       table.choose(p)
+      detail.hidden = false
       detail.replaceChildren(photoDetail(p))
       if (p.status === 'registered') state.choosePhoto(index.get(p)!)
     },
