@@ -9,8 +9,8 @@ import { bundlePage, openPage } from './support/page.js'
  * right is for the unit tests to say.)
  */
 const pinned = {
-  'core/elementary': '4c38c49a973442569f5ea2db154007bae5d60acdb517b34d7880de1a3f46403f',
-  'core/random': 'cfb0eca8841f537f31467cae9cbd416624b24a506949f2a5c2789c1139c75127',
+  'core/elementary': 'ff2392d56987d732b8be2fb4ba9733aa64f0e4d345d789fa1e2dd8219986ef34',
+  'core/random': 'd225862404a87b243f320036eb92062f2bb6b0fdcfce6b787336bdbc2f9ec185',
 }
 
 test('Chromium computes the same bits as Node', async () => {

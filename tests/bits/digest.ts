@@ -1,12 +1,10 @@
 import { sha256Hex } from '@epipole/core'
+import { bytesOf } from './bytes.js'
 import { probes } from './probes.js'
 
-/** Name → SHA-256 of the probe's bytes. */
+/** Name → SHA-256 of the probe's result. */
 export async function digests(): Promise<Record<string, string>> {
   const result: Record<string, string> = {}
-  for (const [name, probe] of Object.entries(probes)) {
-    const { buffer, byteOffset, byteLength } = await probe()
-    result[name] = await sha256Hex([new Uint8Array(buffer, byteOffset, byteLength)])
-  }
+  for (const [name, probe] of Object.entries(probes)) result[name] = await sha256Hex([bytesOf(await probe())])
   return result
 }

@@ -1,10 +1,18 @@
 import { coreProbes } from './core.js'
+import { featuresProbes } from './features.js'
+import { geometryProbes } from './geometry.js'
+import { sfmProbes } from './sfm.js'
 
-/** Numbers that must have the same bits wherever they are computed, as an ArrayBuffer view. */
-export type Probe = () => ArrayBufferView | Promise<ArrayBufferView>
+/** A computation whose result, any plain data, must have the same bits wherever it runs. */
+export type Probe = () => unknown
 
 /**
- * Every computation whose bits are compared between engines, by name. A package adds a file of probes beside `core.ts` and
+ * Every computation whose bits are compared between engines, by name. A package has a file of probes beside `core.ts` and
  * one line here.
  */
-export const probes: Readonly<Record<string, Probe>> = { ...coreProbes }
+export const probes: Readonly<Record<string, Probe>> = {
+  ...coreProbes,
+  ...geometryProbes,
+  ...featuresProbes,
+  ...sfmProbes,
+}
