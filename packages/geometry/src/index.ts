@@ -102,6 +102,11 @@ export {
   vec3SquaredNorm,
   vec3Subtract,
 } from './math/vec3.js'
+export {
+  type RefineAbsolutePoseOptions,
+  type RefinedAbsolutePose,
+  refineAbsolutePose,
+} from './optimize/absolute-pose.js'
 export { bundleAdjust } from './optimize/bundle/adjust.js'
 export {
   type BundleCamera,
@@ -117,7 +122,20 @@ export {
   POSE_FREE,
   type StopReason,
 } from './optimize/bundle/problem.js'
+export {
+  type LeastSquaresOptions,
+  type LeastSquaresProblem,
+  type LeastSquaresReport,
+  solveLeastSquares,
+} from './optimize/least-squares.js'
 export { type Loss, type LossType, lossKernel, lossValue, lossWeight } from './optimize/loss.js'
+export { euclidean, type Manifold, product, rotations, subset, unitVectors } from './optimize/manifold.js'
+export { checkJacobian, type JacobianCheck } from './optimize/numeric-jacobian.js'
+export {
+  type RefinedRelativePose,
+  type RefineRelativePoseOptions,
+  refineRelativePose,
+} from './optimize/relative-pose.js'
 export {
   type AbsolutePoseOptions,
   type AbsolutePoseResult,

@@ -1,4 +1,4 @@
-import { EpipoleError, log } from '@epipole/core'
+import { EpipoleError, log1p } from '@epipole/core'
 
 /**
  * Robust losses: the cost of a residual block with squared norm s is ½ ρ(s). All are normalised to ρ(s) ≈ s near 0 and
@@ -55,12 +55,13 @@ export function lossValue(kind: number, square: number, s: number): number {
       // 2a²(√(1+q) − 1) without the cancellation at small q.
       return (2 * s) / (Math.sqrt(1 + s / square) + 1)
     case CAUCHY:
-      return square * log(1 + s / square)
+      return square * log1p(s / square)
     case GEMAN_MCCLURE:
       return s / (1 + s / square)
     default: {
-      const rest = s < square ? 1 - s / square : 0
-      return (square / 3) * (1 - rest * rest * rest)
+      // a²/3 (1 − (1 − q)³), multiplied out against cancellation.
+      const q = s / square
+      return q < 1 ? s * (1 - q * (1 - q / 3)) : square / 3
     }
   }
 }
