@@ -103,9 +103,9 @@ export {
   vec3Subtract,
 } from './math/vec3.js'
 export {
-  type RefineAbsolutePoseOptions,
-  type RefinedAbsolutePose,
-  refineAbsolutePose,
+  type AdjustAbsolutePoseOptions,
+  type AdjustedAbsolutePose,
+  adjustAbsolutePose,
 } from './optimize/absolute-pose.js'
 export { bundleAdjust } from './optimize/bundle/adjust.js'
 export {
@@ -132,9 +132,9 @@ export { type Loss, type LossType, lossKernel, lossValue, lossWeight } from './o
 export { euclidean, type Manifold, product, rotations, subset, unitVectors } from './optimize/manifold.js'
 export { checkJacobian, type JacobianCheck } from './optimize/numeric-jacobian.js'
 export {
-  type RefinedRelativePose,
-  type RefineRelativePoseOptions,
-  refineRelativePose,
+  type AdjustedRelativePose,
+  type AdjustRelativePoseOptions,
+  adjustRelativePose,
 } from './optimize/relative-pose.js'
 export {
   type AbsolutePoseOptions,

@@ -13,7 +13,7 @@ import { eliminatePoints, schurScratch, writeDamping } from './bundle/schur.js'
 import { bundleModel, stateOf } from './bundle/state.js'
 import { type Loss, lossKernel } from './loss.js'
 
-export interface RefineAbsolutePoseOptions {
+export interface AdjustAbsolutePoseOptions {
   /** Of the projection error in pixels. Default: Cauchy, 1 px, as COLMAP. */
   readonly loss?: Loss
   /** Which intrinsics are refined with the pose. Default `none`. */
@@ -26,7 +26,7 @@ export interface RefineAbsolutePoseOptions {
   readonly covariance?: boolean
 }
 
-export interface RefinedAbsolutePose {
+export interface AdjustedAbsolutePose {
   readonly camFromWorld: Rigid
   readonly camera: Camera
   readonly report: BundleReport
@@ -45,13 +45,13 @@ export interface RefinedAbsolutePose {
  * @param pixels `2 × n`
  * @throws EpipoleError `usage` where the arrays do not fit
  */
-export function refineAbsolutePose(
+export function adjustAbsolutePose(
   camera: Camera,
   camFromWorld: Rigid,
   points: Float64Array,
   pixels: Float64Array,
-  options: RefineAbsolutePoseOptions = {},
-): RefinedAbsolutePose {
+  options: AdjustAbsolutePoseOptions = {},
+): AdjustedAbsolutePose {
   if (points.length * 2 !== pixels.length * 3) {
     throw new EpipoleError('usage', `${points.length / 3} points do not fit ${pixels.length / 2} pixels.`, {
       points: points.length,
@@ -80,7 +80,7 @@ function poseProblem(
   camFromWorld: Rigid,
   points: Float64Array,
   pixels: Float64Array,
-  options: RefineAbsolutePoseOptions,
+  options: AdjustAbsolutePoseOptions,
 ): BundleProblem {
   const { focalParams, extraParams } = lensOf(camera.model)
   const mode = options.refine ?? 'none'

@@ -6,8 +6,8 @@ import { lensOf, PROJECTION_SIZE, projectLens } from '../camera/models.js'
 import { compose, invert, type Rigid, rigid, rigidIdentity, transformPoint } from '../math/rigid.js'
 import { rotationAngleRad, so3Exp, so3Log } from '../math/so3.js'
 import { syntheticPair } from '../synthetic/pair.js'
-import { refineAbsolutePose } from './absolute-pose.js'
-import { refineRelativePose } from './relative-pose.js'
+import { adjustAbsolutePose } from './absolute-pose.js'
+import { adjustRelativePose } from './relative-pose.js'
 
 const truth = rigid(so3Exp([0.3, -0.4, 0.1]), [0.2, -0.1, 6])
 const cam = camera('RADIAL', 1000, 750, [900, 510, 370, -0.1, 0.02])
@@ -31,13 +31,13 @@ function project(c: Camera, pose: Rigid, points: Float64Array): Float64Array {
 
 const start = compose(rigid(so3Exp([0.02, 0.03, -0.02]), [0.1, -0.1, 0.2]), truth)
 
-describe('refineAbsolutePose', () => {
+describe('adjustAbsolutePose', () => {
   it('recovers the exact pose, with focal length and distortion too', () => {
     const { points, pixels } = scene(30, 0, 1)
-    const pose = refineAbsolutePose(cam, start, points, pixels).camFromWorld
+    const pose = adjustAbsolutePose(cam, start, points, pixels).camFromWorld
     expect(rotationAngleRad(pose.R, truth.R)).toBeLessThan(1e-9)
     const wrong = camera('RADIAL', 1000, 750, [950, 510, 370, 0, 0])
-    const refined = refineAbsolutePose(wrong, start, points, pixels, { refine: 'focal-and-distortion' })
+    const refined = adjustAbsolutePose(wrong, start, points, pixels, { refine: 'focal-and-distortion' })
     for (let i = 0; i < 5; i++) expect(Math.abs(refined.camera.params[i] - cam.params[i])).toBeLessThan(1e-4)
     expect(rotationAngleRad(refined.camFromWorld.R, truth.R)).toBeLessThan(1e-6)
     expect([...wrong.params]).toEqual([950, 510, 370, 0, 0])
@@ -47,9 +47,9 @@ describe('refineAbsolutePose', () => {
     const { points, pixels } = scene(40, 0.3, 2)
     for (let i = 0; i < 10; i++) pixels[2 * i] += 60
     const indices = Int32Array.from({ length: 30 }, (_, i) => i + 10)
-    const chosen = refineAbsolutePose(cam, start, points, pixels, { indices })
+    const chosen = adjustAbsolutePose(cam, start, points, pixels, { indices })
     expect(chosen.report.finalRmsPx).toBeLessThan(0.6)
-    const robust = refineAbsolutePose(cam, start, points, pixels)
+    const robust = adjustAbsolutePose(cam, start, points, pixels)
     expect(rotationAngleRad(robust.camFromWorld.R, chosen.camFromWorld.R)).toBeLessThan(1e-3)
   })
 
@@ -60,7 +60,7 @@ describe('refineAbsolutePose', () => {
       const { points, pixels } = scene(25, 0, 3)
       const random = randomStream(seed, 'noise')
       for (let i = 0; i < pixels.length; i++) pixels[i] += 0.7 * random.normal()
-      const refined = refineAbsolutePose(cam, start, points, pixels, { loss: { type: 'trivial' }, covariance: true })
+      const refined = adjustAbsolutePose(cam, start, points, pixels, { loss: { type: 'trivial' }, covariance: true })
       // truth = Exp(ω) R, Exp(ω) t + δ.
       const step = compose(truth, invert(refined.camFromWorld))
       chi2 += mahalanobis(refined.covariance!, [...so3Log(step.R), ...step.t])
@@ -73,8 +73,8 @@ describe('refineAbsolutePose', () => {
 
   it('has no covariance where the pose is not determined', () => {
     const { points, pixels } = scene(2, 0, 4)
-    expect(refineAbsolutePose(cam, start, points, pixels, { covariance: true }).covariance).toBeUndefined()
-    expect(() => refineAbsolutePose(cam, start, points, pixels.slice(2))).toThrow('do not fit')
+    expect(adjustAbsolutePose(cam, start, points, pixels, { covariance: true }).covariance).toBeUndefined()
+    expect(() => adjustAbsolutePose(cam, start, points, pixels.slice(2))).toThrow('do not fit')
   })
 })
 
@@ -96,12 +96,12 @@ function mahalanobis(C: Float64Array, e: readonly number[]): number {
   return x.reduce((s, v, i) => s + v * e[i], 0)
 }
 
-describe('refineRelativePose', () => {
+describe('adjustRelativePose', () => {
   it('recovers the exact motion and keeps the length of the translation', () => {
     const pair = syntheticPair({ matches: 60, seed: 1 })
     const length = Math.sqrt(pair.cam2FromCam1.t.reduce((s, v) => s + v * v, 0))
     const near = compose(rigid(so3Exp([0.01, -0.02, 0.01]), [0, 0, 0]), pair.cam2FromCam1)
-    const refined = refineRelativePose(near, pair.xy1, pair.xy2)
+    const refined = adjustRelativePose(near, pair.xy1, pair.xy2)
     expect(refined.used).toBe(60)
     expect(rotationAngleRad(refined.cam2FromCam1.R, pair.cam2FromCam1.R)).toBeLessThan(1e-7)
     for (let k = 0; k < 3; k++) {
@@ -111,10 +111,10 @@ describe('refineRelativePose', () => {
 
   it('skips matches behind a camera and says how many it used', () => {
     const pair = syntheticPair({ matches: 60, inlierRatio: 0.6, noisePx: 0.3, seed: 2 })
-    const refined = refineRelativePose(pair.cam2FromCam1, pair.xy1, pair.xy2, { loss: { type: 'cauchy', scale: 1e-3 } })
+    const refined = adjustRelativePose(pair.cam2FromCam1, pair.xy1, pair.xy2, { loss: { type: 'cauchy', scale: 1e-3 } })
     expect(refined.used).toBeLessThan(60)
     expect(refined.used).toBeGreaterThanOrEqual(36)
     expect(rotationAngleRad(refined.cam2FromCam1.R, pair.cam2FromCam1.R)).toBeLessThan(0.01)
-    expect(() => refineRelativePose(rigidIdentity(), pair.xy1, pair.xy2.slice(2))).toThrow('do not match')
+    expect(() => adjustRelativePose(rigidIdentity(), pair.xy1, pair.xy2.slice(2))).toThrow('do not match')
   })
 })

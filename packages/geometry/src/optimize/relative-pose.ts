@@ -5,7 +5,7 @@ import { bundleAdjust } from './bundle/adjust.js'
 import { type BundleReport, POSE_FIXED, POSE_FIXED_BASELINE } from './bundle/problem.js'
 import type { Loss } from './loss.js'
 
-export interface RefineRelativePoseOptions {
+export interface AdjustRelativePoseOptions {
   /** Of the projection error on the plane z = 1. Default: trivial. */
   readonly loss?: Loss
   /** Default 50. */
@@ -14,7 +14,7 @@ export interface RefineRelativePoseOptions {
   readonly indices?: ArrayLike<number>
 }
 
-export interface RefinedRelativePose {
+export interface AdjustedRelativePose {
   /** The translation keeps its length. */
   readonly cam2FromCam1: Rigid
   /** How many matches had rays that meet in front of both cameras at the start; only they were used. */
@@ -29,12 +29,12 @@ export interface RefinedRelativePose {
  * @param xy1 `2 × n`, normalised
  * @param xy2 `2 × n`, normalised
  */
-export function refineRelativePose(
+export function adjustRelativePose(
   cam2FromCam1: Rigid,
   xy1: Float64Array,
   xy2: Float64Array,
-  options: RefineRelativePoseOptions = {},
-): RefinedRelativePose {
+  options: AdjustRelativePoseOptions = {},
+): AdjustedRelativePose {
   if (xy1.length !== xy2.length) {
     throw new EpipoleError('usage', `${xy1.length / 2} points do not match ${xy2.length / 2}.`, {
       first: xy1.length,
