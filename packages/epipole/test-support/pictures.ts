@@ -7,8 +7,8 @@ export function noise(width: number, height: number, seed = 1): Uint8Array {
   return Uint8Array.from({ length: width * height * 3 }, () => Math.floor(stream.float() * 256))
 }
 
-export function picture(width = 64, height = 48, rgb = noise(width, height)): Sharp {
-  return sharp(rgb, { raw: { width, height, channels: 3 } })
+export function picture(width = 64, height = 48, rgb?: Uint8Array, seed = 1): Sharp {
+  return sharp(rgb ?? noise(width, height, seed), { raw: { width, height, channels: 3 } })
 }
 
 /** One TIFF tag: ASCII, SHORT, LONG or RATIONAL values. */
