@@ -107,7 +107,7 @@ function checkPackage(manifest, file, request, typeOnly, add) {
   const declared = {
     ...manifest.dependencies,
     ...manifest.peerDependencies,
-    ...(test || typeOnly ? { ...manifest.devDependencies, ...rootDev() } : {}),
+    ...(test || typeOnly || manifest.private ? { ...manifest.devDependencies, ...rootDev() } : {}),
   }
   if (!(name in declared) && !(`@types/${name}` in declared)) add(`${name} is not in ${manifest.folder}/package.json`)
 }
