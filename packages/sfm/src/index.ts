@@ -1,4 +1,4 @@
-export { type Comparison, comparePoses, type ViewComparison } from './compare/compare.js'
+export { type Comparison, comparePoses, type PlainSim3, type ViewComparison } from './compare/compare.js'
 export { readTruth, type ViewPose, viewPoses } from './compare/view-pose.js'
 export { readColmapModel } from './formats/colmap/read-model.js'
 export { COLMAP_FILE_NAMES, type ColmapFileNames, type ColmapFiles } from './formats/colmap/table.js'
