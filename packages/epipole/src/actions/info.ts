@@ -1,6 +1,5 @@
-import { type OnEvent, StageProgress, throwIfAborted } from '@epipole/core'
+import { defaultWorkers, type OnEvent, StageProgress, throwIfAborted } from '@epipole/core'
 import type { PairSelection } from '@epipole/sfm'
-import { defaultWorkers } from '#platform'
 import { groupCameras } from '../photos/group-cameras.js'
 import type { PhotoSet, RefusedPhoto } from '../photos/photo.js'
 import { type PhotoInfo, readPhotoInfo } from '../photos/photo-info.js'

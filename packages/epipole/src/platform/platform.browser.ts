@@ -1,8 +1,9 @@
-import { EpipoleError, type Store } from '@epipole/core'
+import { EpipoleError, type Store, type WorkerLike } from '@epipole/core'
 import type { FileListing } from '../photos/open-photos.js'
 import { opfsStore } from '../store/opfs-store.js'
-import type { EpipoleWorker, Platform } from './platform.js'
+import type { Platform } from './platform.js'
 
+export { defaultWorkers } from '@epipole/core'
 export { decode, encodeThumbnail } from './pixels.browser.js'
 
 export async function listFolder(path: string): Promise<FileListing> {
@@ -13,7 +14,7 @@ export async function listFolder(path: string): Promise<FileListing> {
   )
 }
 
-export function createEpipoleWorker(): EpipoleWorker {
+export function createEpipoleWorker(): WorkerLike {
   const worker = new Worker(new URL('../worker.js', import.meta.url), { type: 'module' })
   return {
     postMessage: (message, transfer = []) => worker.postMessage(message, [...transfer]),
@@ -26,10 +27,6 @@ export function createEpipoleWorker(): EpipoleWorker {
     },
     terminate: async () => worker.terminate(),
   }
-}
-
-export function defaultWorkers(): number {
-  return globalThis.navigator?.hardwareConcurrency ?? 1
 }
 
 export function defaultStore(folder: string): Store {

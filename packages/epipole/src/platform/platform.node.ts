@@ -1,14 +1,14 @@
-import os from 'node:os'
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type { Store } from '@epipole/core'
+import type { Store, WorkerLike } from '@epipole/core'
 import { nodeStore } from '../store/node-store.js'
-import type { EpipoleWorker, Platform } from './platform.js'
+import type { Platform } from './platform.js'
 
+export { defaultWorkers } from '@epipole/core'
 export { listFolder } from './list-folder.node.js'
 export { decode, encodeThumbnail } from './pixels.node.js'
 
-export function createEpipoleWorker(): EpipoleWorker {
+export function createEpipoleWorker(): WorkerLike {
   const worker = new Worker(new URL('../worker.js', import.meta.url))
   let onMessage: (message: unknown) => void = () => {}
   let onError: (error: Error) => void = () => {}
@@ -32,10 +32,6 @@ export function createEpipoleWorker(): EpipoleWorker {
       await worker.terminate()
     },
   }
-}
-
-export function defaultWorkers(): number {
-  return os.availableParallelism()
 }
 
 export function defaultStore(folder: string): Store {

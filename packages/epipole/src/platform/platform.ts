@@ -1,16 +1,6 @@
-import type { Store } from '@epipole/core'
+import type { Store, WorkerLike } from '@epipole/core'
 import type { FileListing } from '../photos/open-photos.js'
 import type { PhotoFormat, Pixels } from '../photos/photo.js'
-
-/** A worker thread as both platforms have it: messages in, messages and errors out. */
-export interface EpipoleWorker {
-  postMessage(message: unknown, transfer?: readonly Transferable[]): void
-  /** At most one listener of each kind; a later call replaces the earlier. */
-  onMessage(listener: (message: unknown) => void): void
-  /** The worker's code threw outside a task, could not be loaded, or the thread died. */
-  onError(listener: (error: Error) => void): void
-  terminate(): Promise<void>
-}
 
 /** What differs between Node and a browser. `platform.node.ts` and `platform.browser.ts` export exactly this. */
 export interface Platform {
@@ -23,9 +13,7 @@ export interface Platform {
   decode(bytes: Uint8Array, format: PhotoFormat): Promise<Pixels>
   /** A JPEG of the pixels scaled to fit `maxSide` (never enlarged), quality 80. */
   encodeThumbnail(rgb: Uint8Array, width: number, height: number, maxSide: number): Promise<Uint8Array>
-  createEpipoleWorker(): EpipoleWorker
-  /** How many workers are worth starting: the machine's available parallelism. */
-  defaultWorkers(): number
+  createEpipoleWorker(): WorkerLike
   /** Where work in progress lives: `<folder>/.epipole` on Node, a folder of the browser's private file system there. */
   defaultStore(folder: string): Store
 }
