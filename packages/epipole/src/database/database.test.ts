@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inflateSync } from 'node:zlib'
@@ -320,9 +320,18 @@ test('where it cannot be written, the error names the path and nothing is left b
   expect(readdirSync(folder).filter((name) => name.includes('.tmp'))).toEqual([])
 })
 
-test('a lock that a killed process left on our temporary file does not matter', () => {
-  mkdirSync(`${at('locked.db')}.${process.pid}.tmp.lock`)
+test('what killed processes left beside the file is removed, also the lock', () => {
+  // Process ids are at most 2²² on Linux, 99999 on macOS.
+  const left = at('.locked.db.999999999-0123abcd.tmp')
+  writeFileSync(left, 'half a database')
+  mkdirSync(`${left}.lock`)
   writeColmapDatabase(at('locked.db'), small)
   expect(readColmapDatabase(at('locked.db')).images).toHaveLength(3)
-  expect(readdirSync(folder).filter((name) => name.startsWith('locked'))).toEqual(['locked.db'])
+  expect(readdirSync(folder).filter((name) => name.includes('locked'))).toEqual(['locked.db'])
+})
+
+test('the file is readable as far as the user’s umask allows', () => {
+  writeColmapDatabase(at('open.db'), small)
+  writeFileSync(at('plain'), '')
+  expect(statSync(at('open.db')).mode).toBe(statSync(at('plain')).mode)
 })

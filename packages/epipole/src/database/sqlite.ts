@@ -7,12 +7,6 @@ import sqlite from 'node-sqlite3-wasm'
 export type Database = sqlite.Database
 export type Row = Record<string, number | bigint | string | Uint8Array | null>
 
-/** Opens a database file that is ours alone; removes a lock that a killed process may have left on it. */
-export function openOwn(path: string): Database {
-  rmSync(`${path}.lock`, { recursive: true, force: true })
-  return new sqlite.Database(path)
-}
-
 /** Deletes a database file of ours with all that may lie beside it. */
 export function removeOwn(path: string): void {
   for (const suffix of ['', '-journal', '-wal', '-shm', '.lock'])

@@ -2,10 +2,12 @@ import { closeSync, fsyncSync, mkdirSync, openSync, renameSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { EpipoleError } from '@epipole/core'
 import { cameraModelInfo, quaternionFromRotation } from '@epipole/geometry'
+import sqlite from 'node-sqlite3-wasm'
+import { removeLeftovers, temporaryBeside } from '../outputs/temporary.js'
 import { affineKeypoints, bytesOf } from './blobs.js'
 import { findDatabaseProblem } from './check.js'
 import { pairId, SCHEMA, SCHEMA_VERSION } from './schema.js'
-import { type Database, databaseError, openOwn, removeOwn } from './sqlite.js'
+import { type Database, databaseError, removeOwn } from './sqlite.js'
 import { type ColmapDatabase, type DatabaseFeatures, type DatabaseGeometry, PAIR_CONFIGS } from './types.js'
 
 /**
@@ -19,10 +21,12 @@ import { type ColmapDatabase, type DatabaseFeatures, type DatabaseGeometry, PAIR
 export function writeColmapDatabase(path: string, content: ColmapDatabase): void {
   const problem = findDatabaseProblem(content)
   if (problem !== undefined) throw new EpipoleError('usage', `The database would contradict itself: ${problem}.`)
-  const temporary = `${resolve(path)}.${process.pid}.tmp`
+  const temporary = temporaryBeside(resolve(path))
   try {
     mkdirSync(dirname(temporary), { recursive: true })
-    removeOwn(temporary)
+    removeLeftovers(resolve(path))
+    // Made here, so that the user's umask counts and not SQLite's habit.
+    closeSync(openSync(temporary, 'wx'))
     fill(temporary, content)
     syncToDisk(temporary)
     renameSync(temporary, path)
@@ -33,7 +37,7 @@ export function writeColmapDatabase(path: string, content: ColmapDatabase): void
 }
 
 function fill(path: string, content: ColmapDatabase): void {
-  const database = openOwn(path)
+  const database = new sqlite.Database(path)
   try {
     // Whole or not at all comes from the rename; a journal beside the temporary file would only cost time.
     database.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA user_version = ${SCHEMA_VERSION};`)

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import { mkdir, open, rename, rm, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { EpipoleError } from '@epipole/core'
+import { removeLeftovers, temporaryBeside } from './temporary.js'
 
 /**
  * Writes files so that each appears whole or not at all, and all of them or, but for a crash between two renames, none: every
@@ -16,7 +16,8 @@ export async function writeFiles(files: ReadonlyMap<string, Uint8Array>): Promis
     for (const [path, bytes] of files) {
       await atPath(path, async () => {
         await mkdir(dirname(path), { recursive: true })
-        const temporary = join(dirname(path), `.${randomUUID()}.tmp`)
+        removeLeftovers(path)
+        const temporary = temporaryBeside(path)
         temporaries.set(temporary, path)
         await writeSynced(temporary, bytes)
       })
