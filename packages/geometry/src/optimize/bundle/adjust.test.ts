@@ -86,6 +86,24 @@ describe('bundleAdjust', () => {
     }
   })
 
+  it('reaches the minimum that COLMAP reaches', () => {
+    // This scene written as a COLMAP text model, then COLMAP 3.8 (Ceres):
+    //   colmap bundle_adjuster --BundleAdjustment.refine_principal_point 1 --BundleAdjustment.max_num_iterations 500
+    //     --BundleAdjustment.{function,parameter,gradient}_tolerance 1e-14
+    // reports an initial cost of 3.225863e+02, a final one of 2.332599e+02, and these parameters.
+    const colmap = [
+      896.82118608841597, 503.57883228080618, 372.80331384512442, -0.046272130094933389, -0.17128665362525966,
+    ]
+    const scene = syntheticScene({ images: 6, points: 80, noisePx: 0.8, cameraModel: 'RADIAL', seed: 31 })
+    const problem = problemOf(scene)
+    const report = bundleAdjust(problem, { functionTolerance: 1e-14 })
+    expect(report.initialCost).toBeCloseTo(322.5863, 4)
+    expect(report.finalCost).toBeCloseTo(233.2599, 4)
+    for (let i = 0; i < 5; i++) {
+      expect(Math.abs(problem.cameras[0].params[i] / colmap[i] - 1)).toBeLessThan(1e-6)
+    }
+  })
+
   it.each<SyntheticSceneOptions>([
     { layout: 'loop', images: 14, points: 250 },
     { layout: 'forward', images: 6, points: 250 },

@@ -15,6 +15,9 @@ export interface ReducedSystem {
   readonly pcg?: PcgScratch
 }
 
+/** An inexact step is as good for the next linearisation; tighter costs more iterations than it saves. */
+const PCG_TOLERANCE = 1e-3
+
 /** Up to here a dense Cholesky factorisation is faster than iterating. */
 const DENSE_LIMIT = 600
 
@@ -64,7 +67,7 @@ export function solveReduced(
 ): boolean {
   residual.fill(0)
   if (system.pattern !== undefined && system.pcg !== undefined) {
-    return conjugateGradients(layout, system.pattern, system.values, rhs, x, residual, system.pcg, 1e-5)
+    return conjugateGradients(layout, system.pattern, system.values, rhs, x, residual, system.pcg, PCG_TOLERANCE)
   }
   if (!choleskyFactor(system.values, system.n)) return false
   choleskySolve(system.values, system.n, rhs, x)

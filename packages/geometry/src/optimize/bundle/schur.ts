@@ -112,13 +112,16 @@ export function eliminatePoints(
         const blockB = entryBlock[b]
         const o = blockOffset(system, layout, blockA, blockB)
         const stride = blockStride(system, layout, blockB)
-        subtractOuter(system.values, o, stride, half, fromA, toA, entryOffset[b] - base, entryOffset[b + 1] - base)
+        const fromB = entryOffset[b] - base
+        const toB = entryOffset[b + 1] - base
+        if (toB - fromB === 18) subtractOuterPose(system.values, o, stride, half, fromA, toA, fromB)
+        else subtractOuter(system.values, o, stride, half, fromA, toA, fromB, toB)
       }
     }
   }
 }
 
-/** block −= A Bᵀ, A and B rows of three. */
+/** block −= A Bᵀ, A and B rows of three. What it writes above the diagonal of a diagonal block is never read. */
 function subtractOuter(
   values: Float64Array,
   offset: number,
@@ -134,9 +137,48 @@ function subtractOuter(
     const y = half[i + 1]
     const z = half[i + 2]
     let o = offset
-    // Of a diagonal block only the lower triangle.
-    const end = fromA === fromB ? i + 3 : toB
-    for (let j = fromB; j < end; j += 3, o++) values[o] -= x * half[j] + y * half[j + 1] + z * half[j + 2]
+    for (let j = fromB; j < toB; j += 3, o++) values[o] -= x * half[j] + y * half[j + 1] + z * half[j + 2]
+  }
+}
+
+/** As `subtractOuter` for the six rows of a pose B, held in locals: this is where large problems spend their time. */
+function subtractOuterPose(
+  values: Float64Array,
+  offset: number,
+  stride: number,
+  half: Float64Array,
+  fromA: number,
+  toA: number,
+  b: number,
+): void {
+  const b0 = half[b]
+  const b1 = half[b + 1]
+  const b2 = half[b + 2]
+  const b3 = half[b + 3]
+  const b4 = half[b + 4]
+  const b5 = half[b + 5]
+  const b6 = half[b + 6]
+  const b7 = half[b + 7]
+  const b8 = half[b + 8]
+  const b9 = half[b + 9]
+  const b10 = half[b + 10]
+  const b11 = half[b + 11]
+  const b12 = half[b + 12]
+  const b13 = half[b + 13]
+  const b14 = half[b + 14]
+  const b15 = half[b + 15]
+  const b16 = half[b + 16]
+  const b17 = half[b + 17]
+  for (let i = fromA, o = offset; i < toA; i += 3, o += stride) {
+    const x = half[i]
+    const y = half[i + 1]
+    const z = half[i + 2]
+    values[o] -= x * b0 + y * b1 + z * b2
+    values[o + 1] -= x * b3 + y * b4 + z * b5
+    values[o + 2] -= x * b6 + y * b7 + z * b8
+    values[o + 3] -= x * b9 + y * b10 + z * b11
+    values[o + 4] -= x * b12 + y * b13 + z * b14
+    values[o + 5] -= x * b15 + y * b16 + z * b17
   }
 }
 
