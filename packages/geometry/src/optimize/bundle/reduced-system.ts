@@ -56,6 +56,7 @@ export function blockStride(system: ReducedSystem, layout: BundleLayout, b: numb
  * Solves S x = rhs; the dense matrix is overwritten by its factor.
  *
  * @param residual S x − rhs, what conjugate gradients left over
+ * @param tolerance relative, of conjugate gradients
  * @returns false where S is not positive definite
  */
 export function solveReduced(
@@ -64,10 +65,11 @@ export function solveReduced(
   rhs: Float64Array,
   x: Float64Array,
   residual: Float64Array,
+  tolerance = PCG_TOLERANCE,
 ): boolean {
   residual.fill(0)
   if (system.pattern !== undefined && system.pcg !== undefined) {
-    return conjugateGradients(layout, system.pattern, system.values, rhs, x, residual, system.pcg, PCG_TOLERANCE)
+    return conjugateGradients(layout, system.pattern, system.values, rhs, x, residual, system.pcg, tolerance)
   }
   if (!choleskyFactor(system.values, system.n)) return false
   choleskySolve(system.values, system.n, rhs, x)
