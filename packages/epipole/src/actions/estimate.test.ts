@@ -40,11 +40,14 @@ describe('shortcut', () => {
     expect(shortcut(work(10))).toBeUndefined()
   })
 
-  test('for many photos, matching fewer pairs; where they are matched in sequence, something else', () => {
+  test('for many photos, matching fewer pairs; for large ones, fewer features', () => {
     const many = shortcut(work(600))!
     expect(many.flag).toBe('--matching sequential')
     expect(many.seconds).toBeLessThan(0.75 * estimateWork(work(600)).seconds.total)
-    const sequential = shortcut(work(2000, { matching: 'sequential' }))
-    expect(sequential?.flag).toMatch(/^--max-(image-size|features)/)
+    for (const count of [700, 1500, 4000]) {
+      expect(shortcut(work(count, { matching: 'sequential' }))?.flag).not.toBe('--matching sequential')
+    }
+    const slow = shortcut(work(100, { workers: 1, maxFeatures: 50_000 }))!
+    expect(slow.flag).toMatch(/^--max-/)
   })
 })

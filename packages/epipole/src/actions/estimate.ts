@@ -1,5 +1,4 @@
-import type { PairSelection } from '@epipole/sfm'
-import { selectPairs } from '@epipole/sfm'
+import { type PairSelection, selectPairs } from '@epipole/sfm'
 
 /** What an estimate needs to know of a set. */
 export interface WorkSize {
@@ -23,20 +22,23 @@ export interface Estimate {
 }
 
 /**
- * Rates of one worker, measured on a 2-core x86-64 machine with Node 20; other machines differ by a factor of two or
- * three, so an estimate is an order of magnitude in words.
+ * Rates of one worker: processor time of whole runs over the 8 photos of Herz-Jesus-P8 at 3072 and at 1000 pixels, on a
+ * 2-core x86-64 machine with Node 20. Other machines differ by a factor of two or three, so an estimate is said in round
+ * words.
  */
 const RATES = {
-  /** Decoding and features, seconds a megapixel of the photo as it is looked at. */
-  secondsPerMegapixel: 0.75,
+  /** Decoding and scale space: seconds a megapixel of the photo as it is looked at. */
+  secondsPerMegapixel: 0.11,
+  /** Describing: seconds a feature. */
+  secondsPerFeature: 7e-5,
   /** Features found in a megapixel of a textured photo, before the cap. */
-  featuresPerMegapixel: 3500,
+  featuresPerMegapixel: 10_000,
   /** Matching: seconds for each product of two photos' features. */
-  secondsPerComparison: 6e-9,
+  secondsPerComparison: 3e-9,
   /** Verification and storing, seconds a pair. */
   secondsPerPair: 0.03,
   /** Mapping, which one thread does: seconds a photo, growing with the set. */
-  secondsPerPhoto: 0.25,
+  secondsPerPhoto: 0.35,
   mappingGrowth: 1 / 150,
 } as const
 
@@ -57,7 +59,7 @@ export function estimateWork(work: WorkSize): Estimate {
   for (let i = 0; i < pairs.length; i += 2) comparisons += features[pairs[i]!]! * features[pairs[i + 1]!]!
   const count = pairs.length / 2
   const seconds = {
-    features: (megapixels.reduce((sum, m) => sum + m, 0) * RATES.secondsPerMegapixel) / threads,
+    features: (sum(megapixels) * RATES.secondsPerMegapixel + sum(features) * RATES.secondsPerFeature) / threads,
     matching: (comparisons * RATES.secondsPerComparison + count * RATES.secondsPerPair) / threads,
     mapping: photos.length * RATES.secondsPerPhoto * (1 + photos.length * RATES.mappingGrowth),
   }
@@ -66,6 +68,10 @@ export function estimateWork(work: WorkSize): Estimate {
     selection,
     seconds: { ...seconds, total: seconds.features + seconds.matching + seconds.mapping },
   }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
 }
 
 /** A flag that would shorten a long run, and what the run would then take. */

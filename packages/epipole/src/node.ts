@@ -1,0 +1,11 @@
+/** What needs files: actions on folders, and the store on disk. For Node only; everything else is in `epipole`. */
+export { compare } from './actions/compare.js'
+export { CONVERT_TARGETS, type Converted, type ConvertOptions, type ConvertTarget, convert } from './actions/convert.js'
+export type { GivenIntrinsics } from './actions/parse-intrinsics.js'
+export { readIntrinsics } from './actions/read-intrinsics.js'
+export {
+  type ReconstructFolderOptions,
+  type ReconstructFolderResult,
+  reconstructFolder,
+} from './actions/reconstruct-folder.js'
+export { nodeStore } from './store/node-store.js'
