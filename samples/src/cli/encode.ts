@@ -7,7 +7,7 @@ export async function encodeJpeg(photo: RenderedPhoto, quality = 90): Promise<Bu
   return sharp(rgb, { raw: { width, height, channels: 3 } })
     .jpeg({ quality, chromaSubsampling: '4:2:0', mozjpeg: true })
     .withExif({
-      IFD0: { Make: exif.make, Model: exif.model, Orientation: String(exif.orientation), Software: 'Epipole samples' },
+      IFD0: { Make: exif.make, Model: exif.model, Software: 'Epipole samples' },
       IFD2: {
         FocalLength: fraction(exif.focalLength),
         FocalLengthIn35mmFilm: String(exif.focalLength35mm),
@@ -16,6 +16,7 @@ export async function encodeJpeg(photo: RenderedPhoto, quality = 90): Promise<Bu
         FNumber: fraction(exif.fNumber),
       },
     })
+    .withMetadata({ orientation: exif.orientation })
     .toBuffer()
 }
 
