@@ -16,8 +16,24 @@ export {
   worldRayFromPixel,
 } from './camera/rays.js'
 export { type Normalized, normalizedFromPixels } from './camera/unproject.js'
-export { essentialFromPose } from './epipolar/essential.js'
-export { poseFromEssential, posesFromEssential } from './epipolar/pose-from-essential.js'
+export { decomposeHomography, homographyOf, type PlaneMotion } from './epipolar/decompose-homography.js'
+export {
+  essentialFromFundamental,
+  essentialFromPose,
+  fundamentalFromEssential,
+  nearestEssential,
+  nearestRankTwo,
+} from './epipolar/essential.js'
+export {
+  applyHomography,
+  homographyFromPlane,
+  homographyInPixels,
+  shiftHomography,
+  symmetricTransferErrors,
+  transferErrors,
+} from './epipolar/homography.js'
+export { clipLine, epipolarLine1, epipolarLine2, epipoles, type Line } from './epipolar/lines.js'
+export { cheiralityCounts, poseFromEssential, posesFromEssential } from './epipolar/pose-from-essential.js'
 export {
   algebraicErrors,
   epipolarDistances2,

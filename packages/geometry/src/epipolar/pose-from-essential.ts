@@ -45,16 +45,27 @@ export function poseFromEssential(
   xy2: Float64Array,
   use?: ArrayLike<number>,
 ): Rigid | undefined {
-  let best: Rigid | undefined
-  let bestCount = 0
-  for (const pose of posesFromEssential(E)) {
-    const count = countInFront(pose, xy1, xy2, use)
-    if (count === bestCount) best = undefined
-    if (count <= bestCount) continue
-    bestCount = count
-    best = pose
-  }
-  return best
+  const poses = posesFromEssential(E)
+  const counts = cheiralityCounts(poses, xy1, xy2, use)
+  const most = Math.max(...counts)
+  if (most === 0 || counts.indexOf(most) !== counts.lastIndexOf(most)) return undefined
+  return poses[counts.indexOf(most)]
+}
+
+/**
+ * How many pairs each motion puts in front of both cameras.
+ *
+ * @param poses candidates for cam2FromCam1
+ * @param xy1 normalised coordinates, x y x y …
+ * @param use indices of the pairs that count; default all
+ */
+export function cheiralityCounts(
+  poses: readonly Rigid[],
+  xy1: Float64Array,
+  xy2: Float64Array,
+  use?: ArrayLike<number>,
+): Int32Array {
+  return Int32Array.from(poses, (pose) => countInFront(pose, xy1, xy2, use))
 }
 
 /** Pairs whose rays meet in front of both cameras: the signs of the depths of the midpoint, without its division. */
