@@ -53,6 +53,10 @@ test('a status line never wraps', () => {
   }
 })
 
+test('a terminal that does not know its width is taken to have 80 columns', () => {
+  expect(runStages(true, {}, 0).err).toBe(runStages(true, {}, 80).err)
+})
+
 test('NO_COLOR takes the colours, not the progress; a dumb terminal gets neither', () => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes are what is looked for
   const colour = /\u001b\[\d+m/

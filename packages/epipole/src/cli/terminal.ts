@@ -52,7 +52,7 @@ export function createTerminal(
     },
     interactive,
     get columns() {
-      return stderr.columns ?? 80
+      return stderr.columns || 80 // some pseudo-terminals say 0
     },
     colors: pc.createColors(colourful(stdout)),
     errColors: pc.createColors(colourful(stderr)),
