@@ -3,6 +3,7 @@ import { exportedNames } from '../tools/checks/exports.mjs'
 import { checkFixedBits } from '../tools/checks/fixed-bits.mjs'
 import { checkHygiene } from '../tools/checks/hygiene.mjs'
 import { checkCycles, checkImports } from '../tools/checks/imports.mjs'
+import { checkLockfile } from '../tools/checks/lockfile.mjs'
 import { parse } from '../tools/checks/sources.mjs'
 
 // The workspace's own rules must catch what they forbid, and let pass what they allow.
@@ -119,4 +120,11 @@ test('export lists follow re-exports and tell types from values', () => {
     ['d', false],
     ['default', false],
   ])
+})
+
+test('a lock file without a package for another platform is refused', () => {
+  const tool = { optionalDependencies: { 'tool-linux': '1.0.0', 'tool-mac': '1.0.0' } }
+  const packages = { '': {}, 'node_modules/tool': tool, 'node_modules/tool-linux': {} }
+  expect(checkLockfile({ packages })).toEqual([expect.stringContaining('lacks tool-mac')])
+  expect(checkLockfile({ packages: { ...packages, 'node_modules/tool-mac': {} } })).toEqual([])
 })

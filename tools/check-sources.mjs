@@ -1,9 +1,11 @@
-// The workspace's own rules, beyond the formatter and linter: fixed bits, hygiene, allowed imports, cycles, export lists.
+// The workspace's own rules, beyond the formatter and linter: fixed bits, hygiene, allowed imports, cycles, export lists, a whole
+// lock file.
 // `--update-api` writes docs/api/*.txt instead of comparing.
 import { checkExports } from './checks/exports.mjs'
 import { checkFixedBits, fixedBitsFolders } from './checks/fixed-bits.mjs'
 import { checkHygiene } from './checks/hygiene.mjs'
 import { checkCycles, checkImports } from './checks/imports.mjs'
+import { checkLockfile } from './checks/lockfile.mjs'
 import { isTest, listFiles, parse, sourceFolders } from './checks/sources.mjs'
 
 const sources = sourceFolders()
@@ -16,6 +18,7 @@ const problems = [
   ...sources.flatMap(checkHygiene),
   ...sources.flatMap(checkImports),
   ...checkCycles(sources),
+  ...checkLockfile(),
   ...checkExports(process.argv.includes('--update-api')),
 ]
 for (const line of problems) console.error(line)
