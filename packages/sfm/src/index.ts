@@ -19,12 +19,11 @@ export { judge, largestModel, type QualityCheck, type QualityWord, qualityChecks
 export { fromUnit16, type ModelData, type ModelDataOptions, type ModelImage, modelData } from './report/model-data.js'
 export {
   escapedLength,
-  PACKED_OBSERVATION_BYTES,
-  PACKED_POINT_BYTES,
   PAIR_KINDS,
   type PackedModel,
   type PackedPairs,
   type PageData,
+  packedBytes,
   packModel,
   packPairs,
   unpackModel,

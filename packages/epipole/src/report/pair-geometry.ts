@@ -12,7 +12,7 @@ export type Segment = readonly [x1: number, y1: number, x2: number, y2: number]
 export function pairFundamental(geometry: TwoViewGeometry, a?: Camera, b?: Camera): Float64Array | undefined {
   const { kind, bFromA, F } = geometry
   if (kind === 'panoramic' || kind === 'refused') return undefined
-  if (a && b && bFromA && bFromA.t.some((c) => c !== 0)) {
+  if (a && b && bFromA?.t.some((c) => c !== 0)) {
     return fundamentalFromEssential(essentialFromPose(bFromA), a, b)
   }
   return kind === 'planar' ? undefined : F

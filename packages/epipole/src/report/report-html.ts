@@ -5,10 +5,9 @@ import {
   escapedLength,
   modelData,
   type Orientations,
-  PACKED_OBSERVATION_BYTES,
-  PACKED_POINT_BYTES,
   type PageData,
   type PhotoReport,
+  packedBytes,
   packModel,
   packPairs,
   type Reconstruction,
@@ -131,9 +130,9 @@ function packModels(models: readonly Reconstruction[], orientations: Orientation
     return bytes
   })
   const needs = models.map((m) => {
-    let bytes = 0
-    for (const p of m.points.values()) bytes += PACKED_POINT_BYTES + (p.track.length / 2) * PACKED_OBSERVATION_BYTES
-    return bytes
+    let observations = 0
+    for (const p of m.points.values()) observations += p.track.length / 2
+    return packedBytes(m.points.size, observations, m.images.size)
   })
   const need = needs.reduce((a, b) => a + b, 0)
   const roomForPoints = Math.max(0, room - fixed.reduce((a, b) => a + b, 0))

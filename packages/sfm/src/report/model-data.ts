@@ -107,7 +107,8 @@ export function modelData(model: Reconstruction, options: ModelDataOptions = {})
   })
   return {
     origin,
-    up: [x!, y!, z!],
+    // Adding zero makes −0 plain 0, which is all that JSON keeps.
+    up: [x! + 0, y! + 0, z! + 0],
     totalPoints: model.points.size,
     ...data,
     trackImages: data.trackImages.subarray(0, o),

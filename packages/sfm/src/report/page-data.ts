@@ -101,9 +101,12 @@ export interface PackedModel {
   readonly images: readonly Omit<ModelImage, 'pose'>[]
 }
 
-/** Bytes of JSON that a point takes, and an observation of it. */
-export const PACKED_POINT_BYTES = ((12 + 3 + 2 + 4) * 4) / 3
-export const PACKED_OBSERVATION_BYTES = ((4 + 4) * 4) / 3
+/** Bytes of JSON that points and their observations take in a model of so many images. */
+export function packedBytes(points: number, observations: number, images: number): number {
+  const pointBytes = 12 + 3 + 2 + 4
+  const observationBytes = 4 + (images < 65536 ? 2 : 4)
+  return ((points * pointBytes + observations * observationBytes) * 4) / 3
+}
 
 export function packModel(data: ModelData): PackedModel {
   const n = data.errors.length

@@ -51,7 +51,7 @@ export function firstPosition(arrangement: Arrangement, data: ModelData, aspect:
   }
   const scene = viewingDistance(points, direction, tan, aspect, 0.9)
   // Cameras far from what they look at (a drone, a telephoto lens) may leave the view before the scene becomes a dot.
-  const distance = Math.max(scene, Math.min(cameras, 2.5 * scene)) * 1.04
+  const distance = Math.max(scene, Math.min(cameras, 4 * scene)) * 1.04
   return new Vector3(...direction).multiplyScalar(distance)
 }
 
