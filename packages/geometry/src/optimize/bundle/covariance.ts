@@ -55,7 +55,7 @@ export function intrinsicsUncertainty(
 function freePoints({ layout, pointFixed }: BundleModel): number {
   let count = 0
   for (let p = 0; p < layout.points; p++) {
-    if (pointFixed?.[p] !== 1 && layout.pointStart[p + 1] > layout.pointStart[p]) count++
+    if (pointFixed[p] !== 1 && layout.pointStart[p + 1] > layout.pointStart[p]) count++
   }
   return count
 }

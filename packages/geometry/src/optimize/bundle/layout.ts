@@ -88,9 +88,30 @@ export function bundleLayout(problem: BundleProblem): BundleLayout {
     cameraBlock[c] = rows.length - 1
     rows.push(rows[rows.length - 1] + free.length)
   }
-  const sorted = { images, points, pointStart, obsImage, obsXy, poseBlock, cameraBlock, freeParams }
-  const blocks = { blocks: rows.length - 1, poseBlocks, blockRow: Int32Array.from(rows) }
-  return { ...sorted, ...blocks, ...entries(problem, sorted, blocks) }
+  const blockRow = Int32Array.from(rows)
+  const e = entries(problem, pointStart, obsImage, poseBlock, cameraBlock, blockRow)
+  // One literal with every field: spreads would give each run its own hidden class, and the inner loops would be
+  // recompiled for each.
+  return {
+    images,
+    points,
+    pointStart,
+    obsImage,
+    obsXy,
+    poseBlock,
+    cameraBlock,
+    freeParams,
+    blocks: rows.length - 1,
+    poseBlocks,
+    blockRow,
+    entryStart: e.entryStart,
+    entryBlock: e.entryBlock,
+    entryOffset: e.entryOffset,
+    obsPoseEntry: e.obsPoseEntry,
+    obsCameraEntry: e.obsCameraEntry,
+    maxEntries: e.maxEntries,
+    maxEntryNumbers: e.maxEntryNumbers,
+  }
 }
 
 type Entries = Pick<
@@ -100,10 +121,14 @@ type Entries = Pick<
 
 function entries(
   problem: BundleProblem,
-  sorted: Pick<BundleLayout, 'points' | 'pointStart' | 'obsImage' | 'poseBlock' | 'cameraBlock'>,
-  { blocks, blockRow }: Pick<BundleLayout, 'blocks' | 'blockRow'>,
+  pointStart: Int32Array,
+  obsImage: Int32Array,
+  poseBlock: Int32Array,
+  cameraBlock: Int32Array,
+  blockRow: Int32Array,
 ): Entries {
-  const { points, pointStart, obsImage, poseBlock, cameraBlock } = sorted
+  const points = pointStart.length - 1
+  const blocks = blockRow.length - 1
   const observations = obsImage.length
   const entryStart = new Int32Array(points + 1)
   // At most one entry for the pose and one for the camera of each observation.

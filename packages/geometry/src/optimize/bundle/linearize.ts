@@ -63,54 +63,62 @@ export function normalEquations(model: BundleModel): NormalEquations {
 const projection = new Float64Array(PROJECTION_SIZE)
 /** Derivatives of x and y with respect to ω and t of the pose, row by row. */
 const poseJacobian = new Float64Array(12)
+/** … to the point in the world, x's, then y's. */
+const pointJacobian = new Float64Array(6)
 /** … to the free intrinsics, x and y alternating. */
 const cameraJacobian = new Float64Array(24)
 const basis = new Float64Array(9)
 
 /** The cost of a state. */
 export function evaluate(model: BundleModel, state: BundleState, loss: LossKernel, sums: ResidualSums): number {
-  const { layout, lenses, imageCamera, behindSquare, minDepth } = model
-  const { pointStart, obsImage, obsXy } = layout
-  const { poses, points, params } = state
+  sums.cost = 0
+  sums.squares = 0
+  sums.weighted = 0
+  sums.behind = 0
+  // One call a point: small functions are compiled after a few hundred calls, a loop over everything only after seconds.
+  for (let p = 0; p < model.layout.points; p++) evaluatePoint(model, state, loss, sums, p)
+  sums.cost += priorCost(model, state)
+  return sums.cost
+}
+
+function evaluatePoint(model: BundleModel, state: BundleState, loss: LossKernel, sums: ResidualSums, p: number): void {
+  const { lenses, imageCamera, minDepth } = model
+  const { pointStart, obsImage, obsXy } = model.layout
+  const { poses, params } = state
+  const { kind, square } = loss
+  const X = state.points[3 * p]
+  const Y = state.points[3 * p + 1]
+  const Z = state.points[3 * p + 2]
   let cost = 0
   let squares = 0
   let weighted = 0
-  let behind = 0
-  for (let p = 0; p < layout.points; p++) {
-    const X = points[3 * p]
-    const Y = points[3 * p + 1]
-    const Z = points[3 * p + 2]
-    for (let k = pointStart[p]; k < pointStart[p + 1]; k++) {
-      const image = obsImage[k]
-      const o = 12 * image
-      const camera = imageCamera[image]
-      const depth = poses[o + 6] * X + poses[o + 7] * Y + poses[o + 8] * Z + poses[o + 11]
-      let s = Number.NaN
-      if (depth > minDepth) {
-        const u = (poses[o] * X + poses[o + 1] * Y + poses[o + 2] * Z + poses[o + 9]) / depth
-        const v = (poses[o + 3] * X + poses[o + 4] * Y + poses[o + 5] * Z + poses[o + 10]) / depth
-        projectLens(lenses[camera], params[camera], u, v, projection)
-        const ex = projection[0] - obsXy[2 * k]
-        const ey = projection[1] - obsXy[2 * k + 1]
-        s = ex * ex + ey * ey
-      }
-      // Also where s is not a number.
-      if (!(s < Number.POSITIVE_INFINITY)) {
-        s = behindSquare[camera]
-        behind++
-      } else {
-        squares += s
-        weighted += s * lossWeight(loss.kind, loss.square, s)
-      }
-      cost += 0.5 * lossValue(loss.kind, loss.square, s)
+  for (let k = pointStart[p]; k < pointStart[p + 1]; k++) {
+    const image = obsImage[k]
+    const o = 12 * image
+    const camera = imageCamera[image]
+    const depth = poses[o + 6] * X + poses[o + 7] * Y + poses[o + 8] * Z + poses[o + 11]
+    let s = Number.NaN
+    if (depth > minDepth) {
+      const u = (poses[o] * X + poses[o + 1] * Y + poses[o + 2] * Z + poses[o + 9]) / depth
+      const v = (poses[o + 3] * X + poses[o + 4] * Y + poses[o + 5] * Z + poses[o + 10]) / depth
+      projectLens(lenses[camera], params[camera], u, v, projection)
+      const ex = projection[0] - obsXy[2 * k]
+      const ey = projection[1] - obsXy[2 * k + 1]
+      s = ex * ex + ey * ey
     }
+    // Also where s is not a number.
+    if (!(s < Number.POSITIVE_INFINITY)) {
+      s = model.behindSquare[camera]
+      sums.behind++
+    } else {
+      squares += s
+      weighted += s * lossWeight(kind, square, s)
+    }
+    cost += 0.5 * lossValue(kind, square, s)
   }
-  cost += priorCost(model, state)
-  sums.cost = cost
-  sums.squares = squares
-  sums.weighted = weighted
-  sums.behind = behind
-  return cost
+  sums.cost += cost
+  sums.squares += squares
+  sums.weighted += weighted
 }
 
 function priorCost(model: BundleModel, state: BundleState): number {
@@ -124,103 +132,123 @@ function priorCost(model: BundleModel, state: BundleState): number {
 
 /** Fills the normal equations at a state. An observation that is not in front, or not finite, exerts no pull. */
 export function linearize(model: BundleModel, state: BundleState, loss: LossKernel, H: NormalEquations): void {
+  clear(H)
+  for (let p = 0; p < model.layout.points; p++) linearizePoint(model, state, loss, H, p)
+  addPriors(model, state, H)
+}
+
+function linearizePoint(model: BundleModel, state: BundleState, loss: LossKernel, H: NormalEquations, p: number): void {
   const { layout, lenses, imageCamera, minDepth } = model
   const { pointStart, obsImage, obsXy, poseBlock, obsPoseEntry, obsCameraEntry } = layout
-  const { poses, points, params } = state
-  const { pointHessian: V, pointGradient: gp } = H
-  clear(H)
-  for (let p = 0; p < layout.points; p++) {
-    const X = points[3 * p]
-    const Y = points[3 * p + 1]
-    const Z = points[3 * p + 2]
-    const fixed = model.pointFixed?.[p] === 1
-    for (let k = pointStart[p]; k < pointStart[p + 1]; k++) {
-      const image = obsImage[k]
-      const o = 12 * image
-      const camera = imageCamera[image]
-      const zc = poses[o + 6] * X + poses[o + 7] * Y + poses[o + 8] * Z + poses[o + 11]
-      if (!(zc > minDepth)) continue
-      const xc = poses[o] * X + poses[o + 1] * Y + poses[o + 2] * Z + poses[o + 9]
-      const yc = poses[o + 3] * X + poses[o + 4] * Y + poses[o + 5] * Z + poses[o + 10]
-      const inverse = 1 / zc
-      const u = xc * inverse
-      const v = yc * inverse
-      projectLens(lenses[camera], params[camera], u, v, projection)
-      const rx = projection[0] - obsXy[2 * k]
-      const ry = projection[1] - obsXy[2 * k + 1]
-      const s = rx * rx + ry * ry
-      if (!(s < Number.POSITIVE_INFINITY)) continue
-      const w = lossWeight(loss.kind, loss.square, s)
-      if (w === 0) continue
-      // ∂(x, y)/∂(point in camera).
-      const ax = projection[2] * inverse
-      const ay = projection[3] * inverse
-      const az = -(u * ax + v * ay)
-      const bx = projection[4] * inverse
-      const by = projection[5] * inverse
-      const bz = -(u * bx + v * by)
-      // ∂/∂(point in world).
-      const ax0 = ax * poses[o] + ay * poses[o + 3] + az * poses[o + 6]
-      const ax1 = ax * poses[o + 1] + ay * poses[o + 4] + az * poses[o + 7]
-      const ax2 = ax * poses[o + 2] + ay * poses[o + 5] + az * poses[o + 8]
-      const bx0 = bx * poses[o] + by * poses[o + 3] + bz * poses[o + 6]
-      const bx1 = bx * poses[o + 1] + by * poses[o + 4] + bz * poses[o + 7]
-      const bx2 = bx * poses[o + 2] + by * poses[o + 5] + bz * poses[o + 8]
-      if (!fixed) {
-        const q = 6 * p
-        V[q] += w * (ax0 * ax0 + bx0 * bx0)
-        V[q + 1] += w * (ax0 * ax1 + bx0 * bx1)
-        V[q + 2] += w * (ax0 * ax2 + bx0 * bx2)
-        V[q + 3] += w * (ax1 * ax1 + bx1 * bx1)
-        V[q + 4] += w * (ax1 * ax2 + bx1 * bx2)
-        V[q + 5] += w * (ax2 * ax2 + bx2 * bx2)
-        gp[3 * p] += w * (ax0 * rx + bx0 * ry)
-        gp[3 * p + 1] += w * (ax1 * rx + bx1 * ry)
-        gp[3 * p + 2] += w * (ax2 * rx + bx2 * ry)
-      }
-      const free = layout.freeParams[camera].length
-      if (free > 0) addCamera(H, layout, camera, w, rx, ry)
-      if (poseBlock[image] >= 0) {
-        const J = poseJacobian
-        J[0] = yc * az - zc * ay
-        J[1] = zc * ax - xc * az
-        J[2] = xc * ay - yc * ax
-        J[3] = ax
-        J[4] = ay
-        J[5] = az
-        J[6] = yc * bz - zc * by
-        J[7] = zc * bx - xc * bz
-        J[8] = xc * by - yc * bx
-        J[9] = bx
-        J[10] = by
-        J[11] = bz
-        if (model.fixedBaseline[image] === 1) restrictToBasis(model, poses, image)
-        addPose(H, layout, poseBlock[image], w, rx, ry)
-        if (free > 0) addPoseCamera(H.poseCamera, H.poseCameraOffset[image], free, w)
-        const e = obsPoseEntry[k]
-        if (e >= 0) {
-          for (let r = 0; r < 6; r++) {
-            const wa = w * J[r]
-            const wb = w * J[6 + r]
-            H.entries[e + 3 * r] += wa * ax0 + wb * bx0
-            H.entries[e + 3 * r + 1] += wa * ax1 + wb * bx1
-            H.entries[e + 3 * r + 2] += wa * ax2 + wb * bx2
-          }
-        }
-      }
-      const e = obsCameraEntry[k]
-      if (e >= 0) {
-        for (let r = 0; r < free; r++) {
-          const wa = w * cameraJacobian[2 * r]
-          const wb = w * cameraJacobian[2 * r + 1]
-          H.entries[e + 3 * r] += wa * ax0 + wb * bx0
-          H.entries[e + 3 * r + 1] += wa * ax1 + wb * bx1
-          H.entries[e + 3 * r + 2] += wa * ax2 + wb * bx2
-        }
-      }
+  const { poses, params } = state
+  const { entries } = H
+  const X = state.points[3 * p]
+  const Y = state.points[3 * p + 1]
+  const Z = state.points[3 * p + 2]
+  const fixed = model.pointFixed[p] === 1
+  for (let k = pointStart[p]; k < pointStart[p + 1]; k++) {
+    const image = obsImage[k]
+    const o = 12 * image
+    const camera = imageCamera[image]
+    const zc = poses[o + 6] * X + poses[o + 7] * Y + poses[o + 8] * Z + poses[o + 11]
+    if (!(zc > minDepth)) continue
+    const xc = poses[o] * X + poses[o + 1] * Y + poses[o + 2] * Z + poses[o + 9]
+    const yc = poses[o + 3] * X + poses[o + 4] * Y + poses[o + 5] * Z + poses[o + 10]
+    const inverse = 1 / zc
+    const u = xc * inverse
+    const v = yc * inverse
+    projectLens(lenses[camera], params[camera], u, v, projection)
+    const rx = projection[0] - obsXy[2 * k]
+    const ry = projection[1] - obsXy[2 * k + 1]
+    const s = rx * rx + ry * ry
+    if (!(s < Number.POSITIVE_INFINITY)) continue
+    const w = lossWeight(loss.kind, loss.square, s)
+    if (w === 0) continue
+    // ∂(x, y)/∂(point in camera).
+    const ax = projection[2] * inverse
+    const ay = projection[3] * inverse
+    const az = -(u * ax + v * ay)
+    const bx = projection[4] * inverse
+    const by = projection[5] * inverse
+    const bz = -(u * bx + v * by)
+    // ∂(x, y)/∂(point in world).
+    const J = pointJacobian
+    J[0] = ax * poses[o] + ay * poses[o + 3] + az * poses[o + 6]
+    J[1] = ax * poses[o + 1] + ay * poses[o + 4] + az * poses[o + 7]
+    J[2] = ax * poses[o + 2] + ay * poses[o + 5] + az * poses[o + 8]
+    J[3] = bx * poses[o] + by * poses[o + 3] + bz * poses[o + 6]
+    J[4] = bx * poses[o + 1] + by * poses[o + 4] + bz * poses[o + 7]
+    J[5] = bx * poses[o + 2] + by * poses[o + 5] + bz * poses[o + 8]
+    if (!fixed) addPoint(H, p, w, rx, ry)
+    const free = layout.freeParams[camera].length
+    if (free > 0) addCamera(H, layout, camera, w, rx, ry)
+    if (poseBlock[image] >= 0) {
+      const P = poseJacobian
+      P[0] = yc * az - zc * ay
+      P[1] = zc * ax - xc * az
+      P[2] = xc * ay - yc * ax
+      P[3] = ax
+      P[4] = ay
+      P[5] = az
+      P[6] = yc * bz - zc * by
+      P[7] = zc * bx - xc * bz
+      P[8] = xc * by - yc * bx
+      P[9] = bx
+      P[10] = by
+      P[11] = bz
+      if (model.fixedBaseline[image] === 1) restrictToBasis(model, poses, image)
+      addPose(H, layout, poseBlock[image], w, rx, ry)
+      if (free > 0) addPoseCamera(H.poseCamera, H.poseCameraOffset[image], free, w)
+      if (obsPoseEntry[k] >= 0) addEntry(entries, obsPoseEntry[k], poseJacobian, 6, 1, 6, w)
     }
+    if (obsCameraEntry[k] >= 0) addEntry(entries, obsCameraEntry[k], cameraJacobian, free, 2, 1, w)
   }
-  addPriors(model, state, H)
+}
+
+/** V and its gradient of one point. */
+function addPoint(H: NormalEquations, p: number, w: number, rx: number, ry: number): void {
+  const { pointHessian: V, pointGradient: g } = H
+  const a0 = pointJacobian[0]
+  const a1 = pointJacobian[1]
+  const a2 = pointJacobian[2]
+  const b0 = pointJacobian[3]
+  const b1 = pointJacobian[4]
+  const b2 = pointJacobian[5]
+  const q = 6 * p
+  V[q] += w * (a0 * a0 + b0 * b0)
+  V[q + 1] += w * (a0 * a1 + b0 * b1)
+  V[q + 2] += w * (a0 * a2 + b0 * b2)
+  V[q + 3] += w * (a1 * a1 + b1 * b1)
+  V[q + 4] += w * (a1 * a2 + b1 * b2)
+  V[q + 5] += w * (a2 * a2 + b2 * b2)
+  g[3 * p] += w * (a0 * rx + b0 * ry)
+  g[3 * p + 1] += w * (a1 * rx + b1 * ry)
+  g[3 * p + 2] += w * (a2 * rx + b2 * ry)
+}
+
+/** E += w JᵀP of a block's Jacobian J (derivatives of x at `step·r`, of y at `other + step·r`) and the point's P. */
+function addEntry(
+  E: Float64Array,
+  at: number,
+  J: Float64Array,
+  rows: number,
+  step: number,
+  other: number,
+  w: number,
+): void {
+  const a0 = pointJacobian[0]
+  const a1 = pointJacobian[1]
+  const a2 = pointJacobian[2]
+  const b0 = pointJacobian[3]
+  const b1 = pointJacobian[4]
+  const b2 = pointJacobian[5]
+  for (let r = 0; r < rows; r++) {
+    const wa = w * J[step * r]
+    const wb = w * J[other + step * r]
+    E[at + 3 * r] += wa * a0 + wb * b0
+    E[at + 3 * r + 1] += wa * a1 + wb * b1
+    E[at + 3 * r + 2] += wa * a2 + wb * b2
+  }
 }
 
 function clear(H: NormalEquations): void {

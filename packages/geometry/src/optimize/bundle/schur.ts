@@ -1,3 +1,4 @@
+import type { BundleLayout } from './layout.js'
 import type { NormalEquations } from './linearize.js'
 import { blockOffset, blockStride, type ReducedSystem } from './reduced-system.js'
 import type { BundleModel } from './state.js'
@@ -72,51 +73,59 @@ export function eliminatePoints(
   system: ReducedSystem,
   scratch: SchurScratch,
 ): void {
-  const { layout } = model
-  const { entryStart, entryBlock, entryOffset, blockRow } = layout
-  const { rhs, factors, half } = scratch
   writeUneliminated(model, H, system, scratch)
-  for (let i = 0; i < rhs.length; i++) rhs[i] = -H.gradient[i]
-  for (let p = 0; p < layout.points; p++) {
-    if (!factorPoint(H.pointHessian, scratch.pointDamping, factors, p)) continue
-    const first = entryStart[p]
-    const end = entryStart[p + 1]
-    if (first === end) continue
-    const i00 = factors[6 * p]
-    const l10 = factors[6 * p + 1]
-    const i11 = factors[6 * p + 2]
-    const l20 = factors[6 * p + 3]
-    const l21 = factors[6 * p + 4]
-    const i22 = factors[6 * p + 5]
-    const h0 = H.pointGradient[3 * p] * i00
-    const h1 = (H.pointGradient[3 * p + 1] - l10 * h0) * i11
-    const h2 = (H.pointGradient[3 * p + 2] - l20 * h0 - l21 * h1) * i22
-    const base = entryOffset[first]
-    for (let e = first; e < end; e++) {
-      let row = blockRow[entryBlock[e]]
-      for (let k = entryOffset[e]; k < entryOffset[e + 1]; k += 3, row++) {
-        const x = H.entries[k] * i00
-        const y = (H.entries[k + 1] - l10 * x) * i11
-        const z = (H.entries[k + 2] - l20 * x - l21 * y) * i22
-        half[k - base] = x
-        half[k - base + 1] = y
-        half[k - base + 2] = z
-        rhs[row] += x * h0 + y * h1 + z * h2
-      }
+  for (let i = 0; i < scratch.rhs.length; i++) scratch.rhs[i] = -H.gradient[i]
+  for (let p = 0; p < model.layout.points; p++) {
+    if (!factorPoint(H.pointHessian, scratch.pointDamping, scratch.factors, p)) continue
+    writeHalf(model.layout, H, scratch, p)
+    subtractPoint(model.layout, system, scratch.half, p)
+  }
+}
+
+/** E L⁻ᵀ of a point's entries, and its part of the right-hand side. */
+function writeHalf(layout: BundleLayout, H: NormalEquations, { rhs, factors, half }: SchurScratch, p: number): void {
+  const { entryStart, entryBlock, entryOffset, blockRow } = layout
+  const { entries } = H
+  const i00 = factors[6 * p]
+  const l10 = factors[6 * p + 1]
+  const i11 = factors[6 * p + 2]
+  const l20 = factors[6 * p + 3]
+  const l21 = factors[6 * p + 4]
+  const i22 = factors[6 * p + 5]
+  const h0 = H.pointGradient[3 * p] * i00
+  const h1 = (H.pointGradient[3 * p + 1] - l10 * h0) * i11
+  const h2 = (H.pointGradient[3 * p + 2] - l20 * h0 - l21 * h1) * i22
+  const base = entryOffset[entryStart[p]]
+  for (let e = entryStart[p]; e < entryStart[p + 1]; e++) {
+    let row = blockRow[entryBlock[e]]
+    for (let k = entryOffset[e]; k < entryOffset[e + 1]; k += 3, row++) {
+      const x = entries[k] * i00
+      const y = (entries[k + 1] - l10 * x) * i11
+      const z = (entries[k + 2] - l20 * x - l21 * y) * i22
+      half[k - base] = x
+      half[k - base + 1] = y
+      half[k - base + 2] = z
+      rhs[row] += x * h0 + y * h1 + z * h2
     }
-    for (let a = first; a < end; a++) {
-      const blockA = entryBlock[a]
-      const fromA = entryOffset[a] - base
-      const toA = entryOffset[a + 1] - base
-      for (let b = first; b <= a; b++) {
-        const blockB = entryBlock[b]
-        const o = blockOffset(system, layout, blockA, blockB)
-        const stride = blockStride(system, layout, blockB)
-        const fromB = entryOffset[b] - base
-        const toB = entryOffset[b + 1] - base
-        if (toB - fromB === 18) subtractOuterPose(system.values, o, stride, half, fromA, toA, fromB)
-        else subtractOuter(system.values, o, stride, half, fromA, toA, fromB, toB)
-      }
+  }
+}
+
+/** S −= (E L⁻ᵀ)(E L⁻ᵀ)ᵀ of one point: a block for each pair of its entries. */
+function subtractPoint(layout: BundleLayout, system: ReducedSystem, half: Float64Array, p: number): void {
+  const { entryStart, entryBlock, entryOffset } = layout
+  const first = entryStart[p]
+  const end = entryStart[p + 1]
+  const base = entryOffset[first]
+  for (let a = first; a < end; a++) {
+    const fromA = entryOffset[a] - base
+    const toA = entryOffset[a + 1] - base
+    for (let b = first; b <= a; b++) {
+      const o = blockOffset(system, layout, entryBlock[a], entryBlock[b])
+      const stride = blockStride(system, layout, entryBlock[b])
+      const fromB = entryOffset[b] - base
+      const toB = entryOffset[b + 1] - base
+      if (toB - fromB === 18) subtractOuterPose(system.values, o, stride, half, fromA, toA, fromB)
+      else subtractOuter(system.values, o, stride, half, fromA, toA, fromB, toB)
     }
   }
 }
@@ -264,32 +273,41 @@ export function backSubstitute(
   rows: Float64Array,
   pointStep: Float64Array,
 ): void {
-  const { layout } = model
-  const { entryStart, entryBlock, entryOffset, blockRow } = layout
-  const { factors } = scratch
-  const E = H.entries
-  for (let p = 0; p < layout.points; p++) {
-    let x = H.pointGradient[3 * p]
-    let y = H.pointGradient[3 * p + 1]
-    let z = H.pointGradient[3 * p + 2]
-    for (let e = entryStart[p]; e < entryStart[p + 1]; e++) {
-      let row = blockRow[entryBlock[e]]
-      for (let k = entryOffset[e]; k < entryOffset[e + 1]; k += 3, row++) {
-        const d = rows[row]
-        x += E[k] * d
-        y += E[k + 1] * d
-        z += E[k + 2] * d
-      }
-    }
-    const v = 6 * p
-    x *= factors[v]
-    y = (y - factors[v + 1] * x) * factors[v + 2]
-    z = (z - factors[v + 3] * x - factors[v + 4] * y) * factors[v + 5]
-    z *= factors[v + 5]
-    y = (y - factors[v + 4] * z) * factors[v + 2]
-    x = (x - factors[v + 1] * y - factors[v + 3] * z) * factors[v]
-    pointStep[3 * p] = -x
-    pointStep[3 * p + 1] = -y
-    pointStep[3 * p + 2] = -z
+  for (let p = 0; p < model.layout.points; p++) {
+    backSubstitutePoint(model.layout, H, scratch.factors, rows, pointStep, p)
   }
+}
+
+function backSubstitutePoint(
+  layout: BundleLayout,
+  H: NormalEquations,
+  factors: Float64Array,
+  rows: Float64Array,
+  pointStep: Float64Array,
+  p: number,
+): void {
+  const { entryStart, entryBlock, entryOffset, blockRow } = layout
+  const E = H.entries
+  let x = H.pointGradient[3 * p]
+  let y = H.pointGradient[3 * p + 1]
+  let z = H.pointGradient[3 * p + 2]
+  for (let e = entryStart[p]; e < entryStart[p + 1]; e++) {
+    let row = blockRow[entryBlock[e]]
+    for (let k = entryOffset[e]; k < entryOffset[e + 1]; k += 3, row++) {
+      const d = rows[row]
+      x += E[k] * d
+      y += E[k + 1] * d
+      z += E[k + 2] * d
+    }
+  }
+  const v = 6 * p
+  x *= factors[v]
+  y = (y - factors[v + 1] * x) * factors[v + 2]
+  z = (z - factors[v + 3] * x - factors[v + 4] * y) * factors[v + 5]
+  z *= factors[v + 5]
+  y = (y - factors[v + 4] * z) * factors[v + 2]
+  x = (x - factors[v + 1] * y - factors[v + 3] * z) * factors[v]
+  pointStep[3 * p] = -x
+  pointStep[3 * p + 1] = -y
+  pointStep[3 * p + 2] = -z
 }

@@ -28,7 +28,7 @@ export interface BundleModel {
   /** Centre of the reference image. */
   readonly reference: Float64Array
   readonly baseline: Float64Array
-  readonly pointFixed: Uint8Array | undefined
+  readonly pointFixed: Uint8Array
   readonly priors: readonly CameraPrior[]
 }
 
@@ -73,7 +73,7 @@ export function bundleModel(problem: BundleProblem, layout: BundleLayout): Bundl
     fixedBaseline,
     reference,
     baseline,
-    pointFixed: problem.pointFixed,
+    pointFixed: problem.pointFixed ?? new Uint8Array(layout.points),
     priors: cameraPriors(problem, layout),
   }
 }
