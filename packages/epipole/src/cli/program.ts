@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { VERSION } from '../version.js'
 import { addCompare } from './commands/compare.js'
 import { addConvert } from './commands/convert.js'
+import { addDemo } from './commands/demo.js'
 import { addInfo } from './commands/info.js'
 import { addReconstruct } from './commands/reconstruct.js'
 import type { Context } from './context.js'
@@ -27,6 +28,6 @@ export function createProgram(context: Context): Command {
       getErrHasColors: () => terminal.errColors.isColorSupported,
     })
     .exitOverride()
-  for (const add of [addReconstruct, addInfo, addCompare, addConvert]) add(program, context)
+  for (const add of [addReconstruct, addInfo, addCompare, addConvert, addDemo]) add(program, context)
   return program
 }

@@ -60,6 +60,7 @@ export function progress(terminal: Terminal, now: () => number = () => performan
         return
       case 'stage-end': {
         running.delete(event.stage)
+        terminal.status('')
         const hidden = (stage?.warnings ?? 0) - MAX_WARNINGS
         if (hidden > 0) terminal.err(`  … and ${formatCount(hidden)} more warnings`)
         terminal.err(endLine(event, stage, terminal))

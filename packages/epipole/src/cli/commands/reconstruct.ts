@@ -7,7 +7,7 @@ import { cameraModel, oneOf } from '../parse.js'
 import { progress } from '../progress.js'
 import { announce } from '../show-info.js'
 import { finishReconstruct } from '../show-result.js'
-import { type MatchingFlags, matchingFlags, type WorkFlags, workFlags } from './shared-flags.js'
+import { type MatchingFlags, matchingFlags, outFlags, type WorkFlags, workFlags } from './shared-flags.js'
 
 interface Flags extends WorkFlags, MatchingFlags {
   readonly out?: string
@@ -38,9 +38,7 @@ export function addReconstruct(program: Command, context: Context): void {
   workFlags(command)
     .option('--fresh', 'forget what earlier runs into the same folder did')
     .option('--text', "COLMAP's text form in place of the binary one")
-    .option('--open', 'open the report at the end')
-    .option('--json', 'print the result as one line of JSON')
-    .action((photos: string, flags: Flags) => act(photos, flags, context))
+  outFlags(command).action((photos: string, flags: Flags) => act(photos, flags, context))
 }
 
 async function act(photos: string, flags: Flags, context: Context): Promise<void> {

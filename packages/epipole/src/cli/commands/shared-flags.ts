@@ -36,3 +36,8 @@ export function workFlags(command: Command): Command {
     .option('--seed <n>', 'same seed, same bits', wholeNumber(0), 0)
     .option('--workers <n>', 'worker threads; 0 works in one (default: one a core)', wholeNumber(0, MAX_WORKERS))
 }
+
+/** What is done with the result, besides writing it. */
+export function outFlags(command: Command): Command {
+  return command.option('--open', 'open the report at the end').option('--json', 'print the result as one line of JSON')
+}
