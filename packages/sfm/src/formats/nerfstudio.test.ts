@@ -116,6 +116,14 @@ test('poses are rotations with a last row of 0 0 0 1, in the model’s own world
   }
 })
 
+test('a row of a matrix is a line; names that look like one are left alone', () => {
+  const name = '[\n 1,\n 2\n ] [ 3 ].jpg'
+  const bytes = writeNerfstudio(syntheticReconstruction({ images: 1, name: () => name }))
+  expect(parse(bytes).frames[0].file_path).toBe(`images/${name}`)
+  const text = new TextDecoder().decode(bytes)
+  expect(text.match(/^ {2,}\[-?[\d.e-]+(, -?[\d.e-]+){3}\],?$/gm)).toHaveLength(3 + 4)
+})
+
 describe('what nerfstudio cannot express is refused with the reason', () => {
   const verdictOf = (...cameras: Camera[]) => nerfstudioVerdict(syntheticReconstruction({ cameras }))
 

@@ -89,7 +89,12 @@ export function writeNerfstudio(model: Reconstruction, options: NerfstudioOption
     ...(options.plyPath === undefined ? {} : { ply_file_path: options.plyPath }),
     frames,
   }
-  return new TextEncoder().encode(`${JSON.stringify(transforms, undefined, 1)}\n`)
+  return new TextEncoder().encode(`${rowsOnOneLine(JSON.stringify(transforms, undefined, 1))}\n`)
+}
+
+/** Each row of a matrix on a line of its own. JSON strings hold no line breaks, so nothing else can match. */
+function rowsOnOneLine(json: string): string {
+  return json.replace(/\[\n\s*(-?\d[^[\]{}"]*?)\n\s*\]/g, (_, numbers: string) => `[${numbers.replace(/\s+/g, ' ')}]`)
 }
 
 function intrinsicsOf(camera: NerfstudioCamera): NerfstudioIntrinsics {
