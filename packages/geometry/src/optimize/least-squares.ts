@@ -1,10 +1,10 @@
-import { EpipoleError, throwIfAborted } from '@epipole/core'
+import { EpipoleError } from '@epipole/core'
 import { leastSquares } from '../math/qr.js'
 import { covarianceOf } from './covariance.js'
+import { type Descent, type DescentMethod, type DescentResult, descend } from './descent.js'
 import { type Loss, type LossKernel, lossKernel, lossValue, lossWeight } from './loss.js'
 import { euclidean, type Manifold } from './manifold.js'
 import { numericJacobian } from './numeric-jacobian.js'
-import { narrow, restart, trustRegion, widen } from './trust-region.js'
 
 /**
  * min over x of ½ Σ ρ(‖r_b(x)‖²), dense. Three methods behind one interface: Levenberg–Marquardt (Moré 1978; trust region
@@ -30,7 +30,7 @@ export interface LeastSquaresProblem {
 
 export interface LeastSquaresOptions {
   /** Default: `levenberg-marquardt`. */
-  readonly method?: 'levenberg-marquardt' | 'gauss-newton' | 'gradient-descent'
+  readonly method?: DescentMethod
   /** Default 200 (gradient descent: 10 000). */
   readonly maxIterations?: number
   /** Stop when a step lowers the cost by less than this part of it. Default 1e-14. */
@@ -45,18 +45,7 @@ export interface LeastSquaresOptions {
   readonly onIteration?: (state: { iteration: number; cost: number; accepted: boolean }) => void
 }
 
-export interface LeastSquaresReport {
-  readonly iterations: number
-  readonly acceptedSteps: number
-  readonly initialCost: number
-  readonly finalCost: number
-  readonly stoppedBy:
-    | 'function-tolerance'
-    | 'gradient-tolerance'
-    | 'parameter-tolerance'
-    | 'max-iterations'
-    | 'no-progress'
-    | 'singular'
+export interface LeastSquaresReport extends DescentResult {
   /**
    * On request, of the manifold's degrees of freedom: σ² (JᵀJ)⁻¹ with σ² = 2·cost/(residuals − degrees of freedom). Absent
    * where the residuals do not determine the parameters.
@@ -108,68 +97,41 @@ export function solveLeastSquares(
 ): LeastSquaresReport {
   const w = workspace(problem, x)
   const method = options.method ?? 'levenberg-marquardt'
-  const candidate = new Float64Array(x.length)
-  const maxIterations = options.maxIterations ?? (method === 'gradient-descent' ? 10_000 : 200)
-  const functionTolerance = options.functionTolerance ?? 1e-14
-  const gradientTolerance = options.gradientTolerance ?? 1e-14
-  const parameterTolerance = options.parameterTolerance ?? 1e-12
-  let cost = costAt(w, x)
-  if (!Number.isFinite(cost)) {
+  const initialCost = costAt(w, x)
+  if (!Number.isFinite(initialCost)) {
     throw new EpipoleError('usage', 'Least squares: the residuals at the start are not finite.', { x: [...x] })
   }
-  const initialCost = cost
-  const region = trustRegion(method === 'levenberg-marquardt' ? undefined : 1)
-  let stoppedBy: LeastSquaresReport['stoppedBy'] | undefined
-  let iterations = 0
-  let acceptedSteps = 0
-  let stale = true
-  while (stoppedBy === undefined) {
-    throwIfAborted(options.signal)
-    if (stale) {
-      linearizeAt(w, x)
-      stale = false
-      if (w.gradient.every((g) => Math.abs(g) <= gradientTolerance)) {
-        stoppedBy = 'gradient-tolerance'
-        break
-      }
-    }
-    if (iterations >= maxIterations) {
-      stoppedBy = 'max-iterations'
-      break
-    }
-    iterations++
-    const predicted = writeStep(w, method, region.radius)
-    let next = Number.NaN
-    if (predicted > 0) {
-      w.manifold.plus(x, w.step, candidate)
-      next = costAt(w, candidate)
-    } else if (method === 'gauss-newton') {
-      stoppedBy = 'singular'
-    }
-    const quality = (cost - next) / predicted
-    const accepted = quality > 1e-4
-    const short = isShort(w.step, w.diagonal, x, w.manifold.dimension === x.length, parameterTolerance)
-    if (accepted) {
-      x.set(candidate)
-      if (cost - next <= functionTolerance * cost) stoppedBy = 'function-tolerance'
-      else if (short) stoppedBy = 'parameter-tolerance'
-      cost = next
-      acceptedSteps++
-      stale = true
-      if (method === 'levenberg-marquardt') widen(region, quality)
-      else restart(region, method === 'gauss-newton' ? 1 : 2 * region.radius)
-    } else if (predicted > 0 && short) {
-      stoppedBy = 'parameter-tolerance'
-    } else if (!narrow(region)) {
-      stoppedBy ??= 'no-progress'
-    }
-    options.onIteration?.({ iteration: iterations, cost, accepted })
-  }
-  const report = { iterations, acceptedSteps, initialCost, finalCost: cost, stoppedBy }
+  const report = descend(denseDescent(w, x, method, options.parameterTolerance ?? 1e-12), initialCost, {
+    method,
+    maxIterations: options.maxIterations ?? (method === 'gradient-descent' ? 10_000 : 200),
+    functionTolerance: options.functionTolerance ?? 1e-14,
+    gradientTolerance: options.gradientTolerance ?? 1e-14,
+    signal: options.signal,
+    onIteration: options.onIteration,
+  })
   if (options.covariance !== true) return report
   linearizeAt(w, x)
-  const covariance = covarianceOf(w.J, problem.residualCount, w.manifold.dimension, cost)
+  const covariance = covarianceOf(w.J, problem.residualCount, w.manifold.dimension, report.finalCost)
   return covariance === undefined ? report : { ...report, covariance }
+}
+
+function denseDescent(w: Workspace, x: Float64Array, method: DescentMethod, parameterTolerance: number): Descent {
+  const candidate = new Float64Array(x.length)
+  return {
+    linearize: () => {
+      linearizeAt(w, x)
+      let largest = 0
+      for (const g of w.gradient) largest = Math.max(largest, Math.abs(g))
+      return largest
+    },
+    step: (size) => writeStep(w, method, size),
+    tryStep: () => {
+      w.manifold.plus(x, w.step, candidate)
+      return costAt(w, candidate)
+    },
+    isShort: () => isShort(w.step, w.diagonal, x, w.manifold.dimension === x.length, parameterTolerance),
+    accept: () => x.set(candidate),
+  }
 }
 
 function workspace(problem: LeastSquaresProblem, x: Float64Array): Workspace {
@@ -258,7 +220,7 @@ function linearizeAt(w: Workspace, x: Float64Array): void {
 }
 
 /** @returns the decrease that the model predicts; NaN where there is no step */
-function writeStep(w: Workspace, method: NonNullable<LeastSquaresOptions['method']>, radius: number): number {
+function writeStep(w: Workspace, method: DescentMethod, radius: number): number {
   const { r, J, step, gradient, diagonal, scaling } = w
   const m = r.length
   const d = step.length

@@ -1,22 +1,20 @@
-import { throwIfAborted } from '@epipole/core'
-import { lossKernel } from '../loss.js'
-import { narrow, restart, trustRegion, widen } from '../trust-region.js'
+import { type Descent, descend } from '../descent.js'
+import { type LossKernel, lossKernel } from '../loss.js'
 import { intrinsicsUncertainty } from './covariance.js'
 import { bundleLayout } from './layout.js'
 import { evaluate, linearize, type NormalEquations, normalEquations, type ResidualSums } from './linearize.js'
-import { type BundleOptions, type BundleProblem, type BundleReport, checkProblem, type StopReason } from './problem.js'
+import {
+  type BundleMethod,
+  type BundleOptions,
+  type BundleProblem,
+  type BundleReport,
+  checkProblem,
+  type StopReason,
+} from './problem.js'
 import { type ReducedSystem, reducedSystem, solveReduced } from './reduced-system.js'
 import { backSubstitute, eliminatePoints, type SchurScratch, schurScratch, writeDamping } from './schur.js'
-import {
-  applyStep,
-  assignState,
-  type BundleModel,
-  type BundleState,
-  bundleModel,
-  copyState,
-  keepInFront,
-  stateOf,
-} from './state.js'
+import { assignState, type BundleModel, type BundleState, bundleModel, copyState, stateOf } from './state.js'
+import { applyStep, keepInFront } from './step.js'
 
 /** All buffers of a run: nothing is allocated inside the iterations. */
 interface Workspace {
@@ -31,6 +29,9 @@ interface Workspace {
   readonly residual: Float64Array
   readonly basis: Float64Array
   readonly norms: { step: number; parameters: number }
+  /** Of the current state, and of the candidate. */
+  readonly sums: ResidualSums
+  readonly trial: ResidualSums
 }
 
 /**
@@ -46,16 +47,48 @@ interface Workspace {
 export function bundleAdjust(problem: BundleProblem, options: BundleOptions = {}): BundleReport {
   checkProblem(problem)
   const loss = lossKernel(options.loss)
+  const method = options.method ?? 'levenberg-marquardt'
+  const w = workspace(problem, method === 'gradient-descent' ? 'iterative' : (options.linearSolver ?? 'auto'))
+  const observations = problem.obsImage.length
+  const rms = (s: ResidualSums) => Math.sqrt(s.squares / Math.max(1, observations - s.behind))
+  const initialCost = evaluate(w.model, w.current, loss, w.sums)
+  const initialRmsPx = rms(w.sums)
+  const result =
+    w.system.n === 0 && !hasFreePoint(problem)
+      ? nothingFree(initialCost)
+      : descend(bundleDescent(w, loss, method, options.parameterTolerance ?? 1e-8), initialCost, {
+          method,
+          maxIterations: options.maxIterations ?? (method === 'gradient-descent' ? 1000 : 50),
+          functionTolerance: options.functionTolerance ?? 1e-6,
+          gradientTolerance: options.gradientTolerance ?? 1e-10,
+          signal: options.signal,
+          onIteration: options.onIteration,
+        })
+  const report: BundleReport = {
+    ...result,
+    rejectedSteps: result.iterations - result.acceptedSteps,
+    initialRmsPx,
+    finalRmsPx: rms(w.sums),
+    behind: w.sums.behind,
+    unknowns: w.system.n,
+    linearSolver: method === 'gradient-descent' ? 'none' : w.system.pattern === undefined ? 'dense' : 'iterative',
+  }
+  if (options.covariance !== 'intrinsics') return report
+  linearize(w.model, w.current, loss, w.H)
+  return { ...report, intrinsics: intrinsicsUncertainty(w.model, w.H, w.schur, problem, w.sums) }
+}
+
+function nothingFree(cost: number) {
+  const stoppedBy: StopReason = 'nothing-free'
+  return { iterations: 0, acceptedSteps: 0, initialCost: cost, finalCost: cost, stoppedBy }
+}
+
+function workspace(problem: BundleProblem, solver: 'auto' | 'dense' | 'iterative'): Workspace {
   const layout = bundleLayout(problem)
   const model = bundleModel(problem, layout)
-  const method = options.method ?? 'levenberg-marquardt'
-  const system = reducedSystem(
-    layout,
-    problem.imageCamera,
-    method === 'gradient-descent' ? 'iterative' : (options.linearSolver ?? 'auto'),
-  )
   const current = stateOf(problem)
-  const w: Workspace = {
+  const system = reducedSystem(layout, problem.imageCamera, solver)
+  return {
     model,
     H: normalEquations(model),
     system,
@@ -67,89 +100,30 @@ export function bundleAdjust(problem: BundleProblem, options: BundleOptions = {}
     residual: new Float64Array(system.n),
     basis: new Float64Array(9),
     norms: { step: 0, parameters: 0 },
+    sums: { cost: 0, squares: 0, weighted: 0, behind: 0 },
+    trial: { cost: 0, squares: 0, weighted: 0, behind: 0 },
   }
-  const sums: ResidualSums = { cost: 0, squares: 0, weighted: 0, behind: 0 }
-  const trial: ResidualSums = { cost: 0, squares: 0, weighted: 0, behind: 0 }
-  const observations = problem.obsImage.length
-  const rms = (s: ResidualSums) => Math.sqrt(s.squares / Math.max(1, observations - s.behind))
-  let cost = evaluate(model, current, loss, sums)
-  const initialCost = cost
-  const initialRmsPx = rms(sums)
-  const tolerances = {
-    cost: options.functionTolerance ?? 1e-6,
-    gradient: options.gradientTolerance ?? 1e-10,
-    parameters: options.parameterTolerance ?? 1e-8,
-  }
-  const maxIterations = options.maxIterations ?? (method === 'gradient-descent' ? 1000 : 50)
-  const region = trustRegion(method === 'levenberg-marquardt' ? undefined : 1)
-  const nothingFree = system.n === 0 && !hasFreePoint(problem)
-  let stoppedBy: StopReason | undefined = nothingFree ? 'nothing-free' : undefined
-  let iterations = 0
-  let acceptedSteps = 0
-  let gradient = 0
-  let stale = true
-  while (stoppedBy === undefined) {
-    throwIfAborted(options.signal)
-    if (stale) {
+}
+
+function bundleDescent(w: Workspace, loss: LossKernel, method: BundleMethod, parameterTolerance: number): Descent {
+  const { model, current, candidate, norms } = w
+  return {
+    linearize: () => {
       linearize(model, current, loss, w.H)
-      gradient = largestGradient(w.H)
-      stale = false
-      if (gradient <= tolerances.gradient) {
-        stoppedBy = 'gradient-tolerance'
-        break
-      }
-    }
-    if (iterations >= maxIterations) {
-      stoppedBy = 'max-iterations'
-      break
-    }
-    iterations++
-    const predicted = STEPS[method](w, region.radius)
-    let next = Number.POSITIVE_INFINITY
-    if (predicted > 0) {
-      applyStep(model, current, w.rows, w.pointStep, w.candidate, w.basis, w.norms)
-      keepInFront(model, current, w.candidate)
-      next = evaluate(model, w.candidate, loss, trial)
-    } else if (method === 'gauss-newton' && Number.isNaN(predicted)) {
-      stoppedBy = 'singular'
-    }
-    const quality = (cost - next) / predicted
-    const accepted = quality > 1e-3
-    const short =
-      w.norms.step <= tolerances.parameters * tolerances.parameters * (w.norms.parameters + tolerances.parameters)
-    if (accepted) {
-      assignState(current, w.candidate)
-      Object.assign(sums, trial)
-      if (cost - next <= tolerances.cost * cost) stoppedBy = 'function-tolerance'
-      cost = next
-      acceptedSteps++
-      stale = true
-      if (method === 'levenberg-marquardt') widen(region, quality)
-      else restart(region, method === 'gauss-newton' ? 1 : region.radius * 2)
-      if (short) stoppedBy ??= 'parameter-tolerance'
-    } else if (predicted > 0 && short) {
-      stoppedBy = 'parameter-tolerance'
-    } else if (!narrow(region)) {
-      stoppedBy ??= 'no-progress'
-    }
-    options.onIteration?.({ iteration: iterations, cost, accepted, gradient, radius: region.radius })
+      return largestGradient(w.H)
+    },
+    step: (size) => STEPS[method](w, size),
+    tryStep: () => {
+      applyStep(model, current, w.rows, w.pointStep, candidate, w.basis, norms)
+      keepInFront(model, current, candidate)
+      return evaluate(model, candidate, loss, w.trial)
+    },
+    isShort: () => norms.step <= parameterTolerance * parameterTolerance * (norms.parameters + parameterTolerance),
+    accept: () => {
+      assignState(current, candidate)
+      Object.assign(w.sums, w.trial)
+    },
   }
-  const report: BundleReport = {
-    iterations,
-    acceptedSteps,
-    rejectedSteps: iterations - acceptedSteps,
-    initialCost,
-    finalCost: cost,
-    initialRmsPx,
-    finalRmsPx: rms(sums),
-    stoppedBy,
-    behind: sums.behind,
-    unknowns: system.n,
-    linearSolver: method === 'gradient-descent' ? 'none' : system.pattern === undefined ? 'dense' : 'iterative',
-  }
-  if (options.covariance !== 'intrinsics') return report
-  linearize(model, current, loss, w.H)
-  return { ...report, intrinsics: intrinsicsUncertainty(model, w.H, w.schur, problem, sums) }
 }
 
 function hasFreePoint(problem: BundleProblem): boolean {
@@ -171,7 +145,7 @@ function largestGradient(H: NormalEquations): number {
  */
 type Step = (w: Workspace, radius: number) => number
 
-const STEPS: Record<NonNullable<BundleOptions['method']>, Step> = {
+const STEPS: Record<BundleMethod, Step> = {
   'levenberg-marquardt': (w, radius) => dampedStep(w, radius),
   'gauss-newton': (w, length) => {
     const predicted = dampedStep(w, Number.POSITIVE_INFINITY)

@@ -1,7 +1,8 @@
 import { PROJECTION_SIZE, projectLens } from '../../camera/models.js'
 import { type LossKernel, lossValue, lossWeight } from '../loss.js'
 import type { BundleLayout } from './layout.js'
-import { type BundleModel, type BundleState, baselineBasis } from './state.js'
+import type { BundleModel, BundleState } from './state.js'
+import { baselineBasis } from './step.js'
 
 /** H = JᵀWJ and g = JᵀWr of the weighted residuals, in blocks. */
 export interface NormalEquations {

@@ -1,6 +1,7 @@
 import { EpipoleError } from '@epipole/core'
 import type { CameraModel } from '../../camera/camera.js'
 import { lensOf } from '../../camera/models.js'
+import type { DescentMethod, DescentStop } from '../descent.js'
 import type { Loss } from '../loss.js'
 
 /** All six degrees of freedom are refined. */
@@ -50,7 +51,7 @@ export interface BundleProblem {
   readonly obsXy: Float64Array
 }
 
-export type BundleMethod = 'levenberg-marquardt' | 'gauss-newton' | 'gradient-descent'
+export type BundleMethod = DescentMethod
 
 export interface BundleOptions {
   /** Of the projection error in pixels. Default: trivial. */
@@ -87,17 +88,8 @@ export interface BundleIteration {
   readonly radius: number
 }
 
-export type StopReason =
-  | 'function-tolerance'
-  | 'gradient-tolerance'
-  | 'parameter-tolerance'
-  | 'max-iterations'
-  /** No step, however short, lowers the cost. */
-  | 'no-progress'
-  /** Gauss–Newton only: the normal equations have no unique solution (fix the gauge, or use Levenberg–Marquardt). */
-  | 'singular'
-  /** Every parameter is constant. */
-  | 'nothing-free'
+/** `singular` (Gauss–Newton only): fix the gauge, or use Levenberg–Marquardt. `nothing-free`: every parameter is constant. */
+export type StopReason = DescentStop | 'nothing-free'
 
 /** Standard deviations of one camera's refined intrinsics. */
 export interface IntrinsicsUncertainty {

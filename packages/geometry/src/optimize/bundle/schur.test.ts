@@ -9,7 +9,8 @@ import { evaluate, linearize, normalEquations } from './linearize.js'
 import { type BundleProblem, POSE_FIXED, POSE_FIXED_BASELINE } from './problem.js'
 import { reducedSystem, solveReduced } from './reduced-system.js'
 import { backSubstitute, eliminatePoints, schurScratch, writeDamping } from './schur.js'
-import { applyStep, type BundleState, bundleModel, copyState, stateOf } from './state.js'
+import { type BundleState, bundleModel, copyState, stateOf } from './state.js'
+import { applyStep } from './step.js'
 
 /** A small noisy problem with two cameras, a fixed pose, a fixed baseline, fixed points and a prior. */
 function smallProblem(cameraModel: CameraModel): BundleProblem {
