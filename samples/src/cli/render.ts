@@ -31,9 +31,9 @@ function parse(): Task & { readonly workers: number } {
       out: { type: 'string' },
       width: { type: 'string', default: '1200' },
       seed: { type: 'string', default: '1' },
-      samples: { type: 'string', default: '6' },
+      samples: { type: 'string', default: '5' },
       draft: { type: 'boolean', default: false },
-      workers: { type: 'string', default: '2' },
+      workers: { type: 'string', default: '1' },
     },
   })
   const name = values.set

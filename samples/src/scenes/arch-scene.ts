@@ -328,7 +328,7 @@ function props(random: RandomStream): Part[] {
     pot(1, terracotta, [3.75, -3.0, 0], 20),
     pot(0.72, [0.62, 0.4, 0.22], [3.1, -3.45, 0], 100),
     pot(0.55, terracotta, [3.95, -3.8, 0], 200),
-    pot(0.62, [0.5, 0.2, 0.1], [-2.9, -1.45, 0.4], 45),
+    pot(0.62, [0.5, 0.2, 0.1], [-2.9, -1.77, 0.4], 45),
     { ...box([-0.42, -0.32, 0], [0.42, 0.32, 0.55], oak, 0.012), at: [6.6, -0.6, 0], turnDeg: 24 },
     { ...box([-0.3, -0.28, 0.55], [0.32, 0.26, 0.95], oak, 0.012), at: [6.57, -0.57, 0], turnDeg: 41 },
     { ...box([-0.75, -0.25, 0.42], [0.75, 0.25, 0.54], marble, 0.02), at: [-6.4, 3.9, 0], turnDeg: 3 },
@@ -372,17 +372,17 @@ function props(random: RandomStream): Part[] {
 function plants(random: RandomStream): Part[] {
   const parts: Part[] = []
   const climbing: Foliage['blobs'] = [
-    { center: [-2.05, -0.62, 1.7], radius: [0.42, 0.13, 1.1], leaves: 420 },
-    { center: [-2.3, -0.55, 3.3], radius: [0.34, 0.2, 1.3], leaves: 420 },
-    { center: [-2.2, -0.6, 5.0], radius: [0.6, 0.22, 0.9], leaves: 380 },
-    { center: [-1.6, -0.75, 5.95], radius: [0.8, 0.25, 0.35], leaves: 380 },
-    { center: [-2.4, 0.1, 5.2], radius: [0.2, 0.7, 1.1], leaves: 350 },
+    { center: [-2.05, -0.62, 1.7], radius: [0.42, 0.13, 1.1], leaves: 600 },
+    { center: [-2.3, -0.55, 3.3], radius: [0.34, 0.2, 1.3], leaves: 600 },
+    { center: [-2.2, -0.6, 5.0], radius: [0.6, 0.22, 0.9], leaves: 540 },
+    { center: [-1.6, -0.75, 5.95], radius: [0.8, 0.25, 0.35], leaves: 540 },
+    { center: [-2.4, 0.1, 5.2], radius: [0.2, 0.7, 1.1], leaves: 500 },
     { center: [7.0, 5.15, 1.6], radius: [1.2, 0.15, 1.6], leaves: 800 },
     { center: [5.4, 5.12, 3.6], radius: [1.3, 0.2, 0.9], leaves: 500 },
     { center: [-8.3, 4.0, 1.2], radius: [0.2, 1.2, 1.0], leaves: 400 },
   ]
   parts.push({
-    shape: { kind: 'foliage', blobs: climbing, leaf: 0.115, slenderness: 0.75, outward: 0.35 },
+    shape: { kind: 'foliage', blobs: climbing, leaf: 0.1, slenderness: 0.7, outward: 0.35 },
     material: ivy,
   })
   const tufts = Array.from({ length: 110 }, (_, i) => {

@@ -78,15 +78,10 @@ function primitiveBoxes(mesh: Mesh): Float64Array {
   return out
 }
 
-function boundsOf(boxes: Float64Array, order: Int32Array, first: number, end: number): number[] {
-  const out = [Infinity, Infinity, Infinity, -Infinity, -Infinity, -Infinity]
-  for (let i = first; i < end; i++) {
-    const b = order[i] * 6
-    for (let k = 0; k < 3; k++) {
-      out[k] = Math.min(out[k], boxes[b + k])
-      out[k + 3] = Math.max(out[k + 3], boxes[b + k + 3])
-    }
-  }
+function boundsOf(boxes: Float64Array, order: Int32Array, first: number, end: number): Float64Array {
+  const out = new Float64Array(6)
+  clearBox(out, 0)
+  for (let i = first; i < end; i++) grow(out, 0, boxes, order[i] * 6)
   return out
 }
 
@@ -105,7 +100,7 @@ function binOf(boxes: Float64Array, primitive: number, axis: number, low: number
 
 function bestSplit(boxes: Float64Array, order: Int32Array, first: number, end: number): Split | undefined {
   let best: Split | undefined
-  let bestCost = end - first <= 8 ? (end - first) * surface(boundsOf(boxes, order, first, end)) : Infinity
+  let bestCost = end - first <= 8 ? (end - first) * surface(boundsOf(boxes, order, first, end), 0) : Infinity
   for (let axis = 0; axis < 3; axis++) {
     let low = Infinity
     let high = -Infinity
@@ -127,7 +122,12 @@ function bestSplit(boxes: Float64Array, order: Int32Array, first: number, end: n
   return best
 }
 
-/** Surface-area cost of cutting after each bin. */
+const counts = new Int32Array(bins)
+/** Bins × 6 bounds, then one box that grows over them. */
+const binBounds = new Float64Array(bins * 6 + 6)
+const costs = new Float64Array(bins - 1)
+
+/** Surface-area cost of cutting after each bin; the array is used again by the next call. */
 function sweepCosts(
   boxes: Float64Array,
   order: Int32Array,
@@ -136,44 +136,45 @@ function sweepCosts(
   axis: number,
   low: number,
   scale: number,
-): number[] {
-  const counts = new Int32Array(bins)
-  const binBounds = Array.from({ length: bins }, emptyBox)
+): Float64Array {
+  counts.fill(0)
+  for (let bin = 0; bin < bins; bin++) clearBox(binBounds, bin * 6)
   for (let i = first; i < end; i++) {
     const bin = binOf(boxes, order[i], axis, low, scale)
     counts[bin]++
-    grow(binBounds[bin], boxes, order[i] * 6)
+    grow(binBounds, bin * 6, boxes, order[i] * 6)
   }
-  const costs = new Array<number>(bins - 1).fill(0)
-  for (const direction of [1, -1]) {
-    const box = emptyBox()
+  costs.fill(0)
+  const sweep = bins * 6
+  for (let direction = 1; direction >= -1; direction -= 2) {
+    clearBox(binBounds, sweep)
     let count = 0
     for (let step = 0; step < bins - 1; step++) {
       const bin = direction === 1 ? step : bins - 1 - step
-      grow(box, binBounds[bin], 0)
+      grow(binBounds, sweep, binBounds, bin * 6)
       count += counts[bin]
-      const cut = direction === 1 ? bin : bin - 1
-      costs[cut] += count === 0 ? Infinity : count * surface(box)
+      costs[direction === 1 ? bin : bin - 1] += count === 0 ? Infinity : count * surface(binBounds, sweep)
     }
   }
   return costs
 }
 
-function emptyBox(): number[] {
-  return [Infinity, Infinity, Infinity, -Infinity, -Infinity, -Infinity]
+function clearBox(box: Float64Array, at: number): void {
+  box.fill(Infinity, at, at + 3)
+  box.fill(-Infinity, at + 3, at + 6)
 }
 
-function grow(box: number[], from: ArrayLike<number>, at: number): void {
+function grow(box: Float64Array, at: number, from: Float64Array, fromAt: number): void {
   for (let k = 0; k < 3; k++) {
-    box[k] = Math.min(box[k], from[at + k])
-    box[k + 3] = Math.max(box[k + 3], from[at + k + 3])
+    box[at + k] = Math.min(box[at + k], from[fromAt + k])
+    box[at + k + 3] = Math.max(box[at + k + 3], from[fromAt + k + 3])
   }
 }
 
-function surface(b: ArrayLike<number>): number {
-  const x = b[3] - b[0]
-  const y = b[4] - b[1]
-  const z = b[5] - b[2]
+function surface(b: Float64Array, at: number): number {
+  const x = b[at + 3] - b[at]
+  const y = b[at + 4] - b[at + 1]
+  const z = b[at + 5] - b[at + 2]
   return x * y + y * z + z * x
 }
 
@@ -197,28 +198,34 @@ function partition(boxes: Float64Array, order: Int32Array, first: number, end: n
 function planesOf(mesh: Mesh, order: Int32Array): Float64Array {
   const out = new Float64Array(order.length * 12)
   for (let i = 0; i < order.length; i++) {
-    const g = mesh.geometry.subarray(order[i] * 9, order[i] * 9 + 9)
-    const [vx, vy, vz, ax, ay, az, bx, by, bz] = g as unknown as number[] as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ]
+    const g = order[i] * 9
+    const { geometry } = mesh
+    const ax = geometry[g + 3]
+    const ay = geometry[g + 4]
+    const az = geometry[g + 5]
+    const bx = geometry[g + 6]
+    const by = geometry[g + 7]
+    const bz = geometry[g + 8]
     const nx = ay * bz - az * by
     const ny = az * bx - ax * bz
     const nz = ax * by - ay * bx
     const nn = nx * nx + ny * ny + nz * nz
+    const k = i * 12
+    out[k] = nx
+    out[k + 1] = ny
+    out[k + 2] = nz
     // Dual basis of (e1, e2) in the plane: p = (e2 × n) / n², q = (n × e1) / n².
-    const p = [(by * nz - bz * ny) / nn, (bz * nx - bx * nz) / nn, (bx * ny - by * nx) / nn] as const
-    const q = [(ny * az - nz * ay) / nn, (nz * ax - nx * az) / nn, (nx * ay - ny * ax) / nn] as const
-    const row = [nx, ny, nz, nx * vx + ny * vy + nz * vz]
-    row.push(...p, -(p[0] * vx + p[1] * vy + p[2] * vz), ...q, -(q[0] * vx + q[1] * vy + q[2] * vz))
-    out.set(row, i * 12)
+    out[k + 4] = (by * nz - bz * ny) / nn
+    out[k + 5] = (bz * nx - bx * nz) / nn
+    out[k + 6] = (bx * ny - by * nx) / nn
+    out[k + 8] = (ny * az - nz * ay) / nn
+    out[k + 9] = (nz * ax - nx * az) / nn
+    out[k + 10] = (nx * ay - ny * ax) / nn
+    for (let row = 0; row < 12; row += 4) {
+      const r = k + row
+      const d = out[r] * geometry[g] + out[r + 1] * geometry[g + 1] + out[r + 2] * geometry[g + 2]
+      out[r + 3] = row === 0 ? d : -d
+    }
   }
   return out
 }

@@ -39,7 +39,7 @@ export class MeshBuilder {
 
   /** A sink whose primitives are turned by `R` (row-major, world-from-part), moved by `origin` and belong to `part`. */
   sink(part: number, R: ArrayLike<number>, origin: Vec): MeshSink {
-    const turn = (v: Vec): Vec => [
+    const turn = (v: ArrayLike<number>): Vec => [
       R[0] * v[0] + R[1] * v[1] + R[2] * v[2],
       R[3] * v[0] + R[4] * v[1] + R[5] * v[2],
       R[6] * v[0] + R[7] * v[1] + R[8] * v[2],
@@ -48,7 +48,9 @@ export class MeshBuilder {
       const p = turn(v0)
       const area = cross(e1, e2)
       if (area[0] * area[0] + area[1] * area[1] + area[2] * area[2] < 1e-18) return
-      this.#geometry.push(p[0] + origin[0], p[1] + origin[1], p[2] + origin[2], ...turn(e1), ...turn(e2))
+      const a = turn(e1)
+      const b = turn(e2)
+      this.#geometry.push(p[0] + origin[0], p[1] + origin[1], p[2] + origin[2], a[0], a[1], a[2], b[0], b[1], b[2])
       this.#parallelogram.push(kind)
       this.#part.push(part)
       this.#cell.push(cell & 0x3fffffff)
