@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { publint } from 'publint'
@@ -38,11 +38,11 @@ async function documentedEntries(): Promise<Map<string, string[]>> {
   return entries
 }
 
-test('all packages are packed, with their README and without tests', () => {
+test('all packages are packed, with README and licence and without tests', () => {
   expect(packed.map(({ manifest }) => manifest.name)).toEqual(expect.arrayContaining(['@epipole/core', 'epipole']))
   for (const { manifest, files } of packed) {
     expect(files, manifest.name).toEqual(
-      expect.arrayContaining(['package.json', 'README.md', 'dist/index.js', 'dist/index.d.ts']),
+      expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'dist/index.js', 'dist/index.d.ts']),
     )
     expect(files.filter((file) => /\.(data-)?test|test-support|tsbuildinfo/.test(file))).toEqual([])
   }
@@ -84,6 +84,20 @@ test('npx epipole starts', async () => {
   const cli = packed.find(({ manifest }) => manifest.name === 'epipole')
   const version = await command(path.join(folder, 'consumer'), 'npx', '--no-install', 'epipole', '--version')
   expect(version.trim()).toBe(cli?.manifest.version)
+})
+
+test('npx epipole reconstructs the sample that comes with it', async () => {
+  const consumer = path.join(folder, 'consumer')
+  const output = await command(consumer, 'npx', '--no-install', 'epipole', 'demo', '--json', '--out', 'demo')
+  expect(output.trimEnd().split('\n')).toHaveLength(1)
+  const { ok, photos, models } = JSON.parse(output) as {
+    ok: boolean
+    photos: { registered: number; total: number }
+    models: unknown[]
+  }
+  expect([ok, photos.registered, models.length]).toEqual([true, photos.total, 1])
+  expect(photos.total).toBeGreaterThanOrEqual(16)
+  expect((await stat(path.join(consumer, 'demo/report.html'))).size).toBeGreaterThan(100_000)
 })
 
 describe('the packages are well made', () => {

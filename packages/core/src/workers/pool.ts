@@ -50,9 +50,12 @@ export function createPool<T extends Tasks>(options: PoolOptions<T>): Pool<T> {
     throw new EpipoleError('usage', `A pool of ${workers} workers: give a whole number, 0 for none.`, { workers })
   }
   const scheduler = new Scheduler(Math.max(1, workers), workers === 0 ? () => inlineWorker(tasks) : createWorker)
-  const close = () => scheduler.close(signal?.aborted ? signal.reason : undefined)
+  const close = () => {
+    signal?.removeEventListener('abort', close)
+    return scheduler.close(signal?.aborted ? signal.reason : undefined)
+  }
   if (signal?.aborted) void close()
-  else signal?.addEventListener('abort', () => void close(), { once: true })
+  else signal?.addEventListener('abort', close)
   const pool: Pool<T> = {
     workers,
     run: (task, payload, runOptions = {}) => scheduler.run(task, payload, runOptions) as Promise<never>,
