@@ -106,6 +106,7 @@ export { median, medianDeviation, quantile, selectInPlace } from './math/statist
 export { realRoots } from './math/sturm.js'
 export { type Svd, svd } from './math/svd.js'
 export { nearestRotation, type Svd3, svd3 } from './math/svd3.js'
+export { intersectQuadrics } from './math/three-quadrics.js'
 export {
   type Numbers,
   vec3Add,
@@ -158,10 +159,17 @@ export {
   absolutePoseEstimator,
   estimateAbsolutePose,
 } from './robust/estimate-absolute-pose.js'
+export {
+  type AbsolutePoseFocalOptions,
+  type AbsolutePoseFocalResult,
+  absolutePoseFocalEstimator,
+  estimateAbsolutePoseFocal,
+} from './robust/estimate-absolute-pose-focal.js'
 export { type EssentialOptions, essentialEstimator, estimateEssential } from './robust/estimate-essential.js'
 export { estimateFundamental, fundamentalEstimator } from './robust/estimate-fundamental.js'
 export { estimateHomography, homographyEstimator } from './robust/estimate-homography.js'
 export type { Estimator } from './robust/estimator.js'
+export { lineEstimator, planeEstimator, sim3Estimator } from './robust/linear-estimators.js'
 export {
   type RansacOptions,
   type RansacReport,
@@ -170,12 +178,14 @@ export {
   ransac,
 } from './robust/ransac.js'
 export { refineAbsolutePose } from './robust/refine-absolute-pose.js'
+export { refineAbsolutePoseFocal } from './robust/refine-absolute-pose-focal.js'
 export { refineEssential } from './robust/refine-essential.js'
 export { refineFundamental } from './robust/refine-fundamental.js'
 export { refineHomography } from './robust/refine-homography.js'
 export { prosac, prosacSampler, type Sampler, type Sampling, uniformSampler } from './robust/sampler.js'
 export type { Scoring } from './robust/scoring.js'
 export { allInlierProbability, requiredTrials } from './robust/stopping.js'
+export { absolutePoseDlt } from './solvers/absolute-pose-dlt.js'
 export { essentialEightPoint, fundamentalEightPoint } from './solvers/epipolar-eight-point.js'
 export { ESSENTIAL_FIVE_POINT_SOLUTIONS, essentialFivePoint } from './solvers/essential-five-point.js'
 export { FUNDAMENTAL_SEVEN_POINT_SOLUTIONS, fundamentalSevenPoint } from './solvers/fundamental-seven-point.js'
@@ -183,6 +193,7 @@ export { homographyDlt } from './solvers/homography-dlt.js'
 export { homographyFourPoint } from './solvers/homography-four-point.js'
 export { type Normalization, normalization } from './solvers/normalize.js'
 export { P3P_SOLUTIONS, p3p } from './solvers/p3p.js'
+export { P4PF_SOLUTIONS, p4pf } from './solvers/p4pf.js'
 export { type SceneLayout, writeLookAt } from './synthetic/layouts.js'
 export { syntheticKeypoints, syntheticMatches } from './synthetic/matches.js'
 export { type SyntheticPair, type SyntheticPairOptions, syntheticPair } from './synthetic/pair.js'

@@ -1,13 +1,14 @@
 import { FUNDAMENTAL_SEVEN_POINT_SOLUTIONS, fundamentalSevenPoint } from '../solvers/fundamental-seven-point.js'
 import { conditionPair } from './conditioning.js'
 import type { Estimator } from './estimator.js'
+import { PlaneAndParallax } from './plane-and-parallax.js'
 import { type RansacOptions, type RansacResult, ransac } from './ransac.js'
 import { refineConditionedFundamental } from './refine-fundamental.js'
 import { sampsonSquares } from './sampson.js'
 
 /**
  * Fundamental matrices from correspondences: seven-point samples, Sampson distance in pixels, refinement over the seven
- * degrees of freedom.
+ * degrees of freedom. Models that a dominant plane left undetermined are completed by pairs off it.
  *
  * @param xy1 pixels in image 1, x y x y …
  * @param xy2 the same in image 2
@@ -16,6 +17,7 @@ export function fundamentalEstimator(xy1: Float64Array, xy2: Float64Array): Esti
   const count = xy1.length >> 1
   const all = Int32Array.from({ length: count }, (_, i) => i)
   const conditioned = conditionPair(xy1, xy2)
+  const plane = new PlaneAndParallax(xy1, xy2)
   return {
     count,
     sampleSize: 7,
@@ -25,6 +27,7 @@ export function fundamentalEstimator(xy1: Float64Array, xy2: Float64Array): Esti
     solve: (sample, models) => fundamentalSevenPoint(xy1, xy2, sample, models),
     residuals: (F, out) => sampsonSquares(F, xy1, xy2, 1, 1, all, 0, count, out),
     residualsOf: (F, subset, begin, end, out) => sampsonSquares(F, xy1, xy2, 1, 1, subset, begin, end, out),
+    alternatives: (F, maxResidual, random, models) => (plane.complete(F, maxResidual, random, models) ? 1 : 0),
     refine: (F, inliers) => conditioned !== undefined && refineConditionedFundamental(F, conditioned, inliers),
   }
 }

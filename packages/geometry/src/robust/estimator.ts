@@ -38,14 +38,8 @@ export interface Estimator {
   /** False for a model that is not worth scoring, e.g. one that puts its own sample behind the camera. */
   check?(model: Float64Array, sample: Int32Array): boolean
   /**
-   * Asked once for each new best model of a sample: when that sample was degenerate (e.g. on one plane), writes up to
-   * `maxModels` better ones into `models`.
+   * Asked once for each new best model: where the model may be degenerate (e.g. its inliers lie on one plane), writes up to
+   * `maxModels` better ones into `models` and returns their number.
    */
-  alternatives?(
-    model: Float64Array,
-    sample: Int32Array,
-    maxResidual: number,
-    random: RandomStream,
-    models: Float64Array,
-  ): number
+  alternatives?(model: Float64Array, maxResidual: number, random: RandomStream, models: Float64Array): number
 }

@@ -177,11 +177,20 @@ class Search {
       const model = this.#models.subarray(m * modelSize, (m + 1) * modelSize)
       if (this.#estimator.check?.(model, sample) === false) continue
       if (!this.#consider(model)) continue
-      const others =
-        this.#estimator.alternatives?.(this.#model, sample, this.#maxResidual, this.random, this.#others) ?? 0
-      for (let k = 0; k < others; k++) this.#consider(this.#others.subarray(k * modelSize, (k + 1) * modelSize))
       if (this.#local) this.#optimize(LOCAL_ITERATIONS, LOCAL_INLIERS)
+      this.#considerAlternatives()
     }
+  }
+
+  /** Offers what the estimator knows to be better than a degenerate best model. */
+  #considerAlternatives(): void {
+    const { modelSize } = this.#estimator
+    const others = this.#estimator.alternatives?.(this.#model, this.#maxResidual, this.random, this.#others) ?? 0
+    let better = false
+    for (let k = 0; k < others; k++) {
+      if (this.#consider(this.#others.subarray(k * modelSize, (k + 1) * modelSize))) better = true
+    }
+    if (better && this.#local) this.#optimize(LOCAL_ITERATIONS, LOCAL_INLIERS)
   }
 
   /** The last refinement, on all inliers, until they no longer change. */

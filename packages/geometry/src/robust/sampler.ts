@@ -12,13 +12,22 @@ export type Sampling = (count: number, sampleSize: number, random: RandomStream)
 /** Every subset is as likely as every other. */
 export function uniformSampler(count: number, random: RandomStream): Sampler {
   return {
-    draw(_trial, sample) {
-      for (let i = 0; i < sample.length; i++) {
-        let datum = random.int(count)
-        while (contains(sample, i, datum)) datum = random.int(count)
-        sample[i] = datum
-      }
-    },
+    draw: (_trial, sample) => drawDistinct(sample, 0, sample.length, count, random),
+  }
+}
+
+/** Fills sample[begin … end) with numbers below `count`, distinct from each other and from those before. */
+export function drawDistinct(
+  sample: Int32Array,
+  begin: number,
+  end: number,
+  count: number,
+  random: RandomStream,
+): void {
+  for (let i = begin; i < end; i++) {
+    let datum = random.int(count)
+    while (contains(sample, i, datum)) datum = random.int(count)
+    sample[i] = datum
   }
 }
 
