@@ -3,7 +3,7 @@ import { type Adjustment, PRINCIPAL_POINT_SIGMA } from './adjust.js'
 import { trackGrower } from './grow-tracks.js'
 import type { MapperOptions } from './options.js'
 import { adjustAll, FINE, refineGlobally } from './refine.js'
-import type { SceneState } from './scene-state.js'
+import { deletePoint, observedPoints, type SceneState } from './scene-state.js'
 
 /** What the last refinement found out about one camera. */
 export interface CameraOutcome {
@@ -33,9 +33,32 @@ export function finishModel(state: SceneState, options: MapperOptions): Finished
   const note = (camera: number, text: string) => notes.set(camera, [...(notes.get(camera) ?? []), text])
   const candidates = refinableCameras(state, note)
   let last: Adjustment | undefined
-  if (candidates.length > 0) last = refinePrincipalPoints(state, options, candidates, note)
+  if (candidates.length > 0) {
+    refinePrincipalPoints(state, options, candidates, note)
+    // Better intrinsics open the doors for more observations.
+    last = refineGlobally(state, grower, options, FINE)
+  }
   last ??= adjustAll(state, options, FINE)
+  dropUnconfirmedPoints(state)
   return { cameras: [...notes].map(([camera, lines]) => ({ camera, notes: lines })), rmsPx: last.report.finalRmsPx }
+}
+
+/** A photo keeps its points of two photos when it would be left with fewer observations than this. */
+const MIN_OBSERVATIONS = 100
+
+/**
+ * Leaves out the points that only two photos see: no third photo confirms them, so a chance match stays unnoticed. They have
+ * served the adjustment (their epipolar constraints are sound on the whole); as points they are the least certain.
+ */
+function dropUnconfirmedPoints(state: SceneState): void {
+  const { graph, tracks } = state
+  const confirmed = new Int32Array(state.registered.length)
+  for (const photo of state.order) confirmed[photo] = observedPoints(state, photo)
+  for (const track of tracks) if (track.length === 2) for (const f of track) confirmed[graph.photoOf[f]]--
+  tracks.forEach((track, point) => {
+    if (track.length === 2 && track.every((f) => confirmed[graph.photoOf[f]] >= MIN_OBSERVATIONS))
+      deletePoint(state, point)
+  })
 }
 
 function refinableCameras(state: SceneState, note: (camera: number, text: string) => void): number[] {
@@ -59,10 +82,9 @@ function refinePrincipalPoints(
   options: MapperOptions,
   candidates: readonly number[],
   note: (camera: number, text: string) => void,
-): Adjustment {
+): void {
   const effort = { ...FINE, intrinsics: 'all' as const }
   const trial = adjustAll(state, options, effort, true)
-  let retry = false
   for (const camera of candidates) {
     const { camera: lens } = state.cameras[camera]
     const [cx, cy] = cameraModelInfo(lens.model).principalPointParams
@@ -77,10 +99,8 @@ function refinePrincipalPoints(
       )
       continue
     }
-    retry = true
     const params = lens.params.map((v, i) => (i === cx ? lens.width / 2 : i === cy ? lens.height / 2 : v))
     state.cameras[camera] = { ...state.cameras[camera], camera: { ...lens, params } }
     note(camera, `Principal point held at the image centre: the photos determine it only to ${sd.toFixed(0)} px.`)
   }
-  return retry ? adjustAll(state, options, FINE) : trial
 }

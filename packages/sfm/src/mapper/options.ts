@@ -13,6 +13,8 @@ export interface MapperOptions {
   readonly initMinAngleDeg: number
   /** Starting pairs tried before giving up. */
   readonly initMaxTrials: number
+  /** Starts from which a model is grown, while less than half of the connected photos join it. */
+  readonly startTrials: number
   /** Largest reprojection error when a photo is registered (pixels at full size). */
   readonly registerMaxErrorPx: number
   /** Least 2-D to 3-D inliers to register a photo. */
@@ -44,6 +46,7 @@ export const defaultMapperOptions: MapperOptions = {
   initMinInliers: 100,
   initMinAngleDeg: 16,
   initMaxTrials: 200,
+  startTrials: 6,
   registerMaxErrorPx: 12,
   registerMinInliers: 30,
   registerMinInlierRatio: 0.25,

@@ -37,12 +37,26 @@ export interface GlobalRefinement {
   readonly maxIterations: number
   readonly functionTolerance: number
   readonly intrinsics: FreeIntrinsics
+  /** Look at every keypoint once more before: what did not fit when its photo came may fit now. */
+  readonly revisit: boolean
 }
 
 /** While the model grows: good enough to go on from. */
-export const ROUGH: GlobalRefinement = { rounds: 1, maxIterations: 10, functionTolerance: 1e-4, intrinsics: 'lens' }
+export const ROUGH: GlobalRefinement = {
+  rounds: 1,
+  maxIterations: 10,
+  functionTolerance: 1e-4,
+  intrinsics: 'lens',
+  revisit: false,
+}
 /** At the end. */
-export const FINE: GlobalRefinement = { rounds: 5, maxIterations: 50, functionTolerance: 1e-6, intrinsics: 'lens' }
+export const FINE: GlobalRefinement = {
+  rounds: 5,
+  maxIterations: 50,
+  functionTolerance: 1e-6,
+  intrinsics: 'lens',
+  revisit: true,
+}
 
 /** Observations that may still change in a round of a fine refinement when it stops, as a share of all. */
 const SETTLED = 0.0005
@@ -58,7 +72,8 @@ export function refineGlobally(
   effort: GlobalRefinement,
 ): Adjustment | undefined {
   let last: Adjustment | undefined
-  grower.retriangulate()
+  if (effort.revisit) for (const photo of state.order) grower.triangulatePhoto(photo)
+  else grower.retriangulate()
   for (let round = 0; round < effort.rounds; round++) {
     last = adjustAll(state, options, effort)
     const before = observations(state)

@@ -15,16 +15,20 @@ const RELAXATIONS = [1, 0.5, 0.25, 0.125]
 /**
  * Poses two photos and makes their points: the start of a model. Demands are lowered step by step until a pair meets them.
  *
+ * @param taken 1 for photos of finished models
+ * @param started photos of earlier trials' models: two of them are not started from again
  * @returns why no pair can start a model, or undefined once one has
  */
 export async function startModel(
   state: SceneState,
   options: MapperOptions,
   taken: Uint8Array,
+  started: ReadonlySet<number>,
   signal: AbortSignal | undefined,
 ): Promise<Verdict | undefined> {
   const candidates = rankInitialPairs(state, options)
     .filter(({ pair }) => taken[pair.a] === 0 && taken[pair.b] === 0)
+    .filter(({ pair }) => !(started.has(pair.a) && started.has(pair.b)))
     .slice(0, options.initMaxTrials)
   let closest: Verdict | undefined
   for (const relax of RELAXATIONS) {
