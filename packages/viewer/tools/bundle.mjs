@@ -27,7 +27,11 @@ if (!licence.includes('MIT') || licence.includes('*/')) throw new Error('The lic
 // In JavaScript these sequences occur in strings only, where the backslash changes nothing; in HTML they would end the script.
 const code = chunks[0].code.replace(/<\/(script)/gi, '<\\/$1').replace(/<!--/g, '<\\!--')
 const script = `/* Holds three.js (threejs.org):\n${licence.trim()}\n*/\n${code}`
-const style = await readFile(join(viewer, 'src/page/style.css'), 'utf8')
+const sheet = await readFile(join(viewer, 'src/page/style.css'), 'utf8')
+const style = sheet
+  .replace(/\/\*[\s\S]*?\*\//g, '')
+  .replace(/\n\s*/g, '\n')
+  .trim()
 if (/<\/style/i.test(style)) throw new Error('The style sheet must not contain its own end tag.')
 
 const hash = `sha256-${createHash('sha256').update(script).digest('base64')}`

@@ -52,7 +52,7 @@ const EPIPOLAR = ['#e69f00', '#56b4e9', '#009e73', '#f0e442', '#d55e00', '#cc79a
 
 const MEANING: Readonly<Record<PairKind, string>> = {
   calibrated: 'An essential matrix fits: the pair has depth and a relative pose.',
-  uncalibrated: 'Only a fundamental matrix fits: the pair has depth, but the intrinsics do not agree with it.',
+  uncalibrated: 'A fundamental matrix fits: the pair has depth; the intrinsics are unknown or do not agree with it.',
   planar: 'A homography fits and the camera moved: the photos see one plane, or a scene too far away to tell.',
   panoramic: 'A homography fits and the camera only turned: there is no baseline, so no depth and no epipole.',
   refused: 'No geometry explains enough of the matches.',

@@ -16,13 +16,14 @@ import {
   trackLengthHistogram,
 } from '@epipole/sfm'
 import { escapeHtml, jsonForScript } from './escape.js'
+import { fitThumbnails } from './fit-thumbnails.js'
 
 /** What `report.html` shows. */
 export interface ReportPage {
   readonly report: ReconstructReport
   /** In the order of `report.models`. */
   readonly models: readonly Reconstruction[]
-  /** By photo name: JPEG bytes in the stored orientation; a photo without one is shown as a plain frame. */
+  /** By photo name: JPEG in the stored orientation, shrunk where together too large; a photo may be without. */
   readonly thumbnails: ReadonlyMap<string, Uint8Array>
   /** Plain text, e.g. the photo folder's name. */
   readonly title: string
@@ -50,7 +51,8 @@ const RESERVE_BYTES = 100_000
  * @throws EpipoleError `usage` where models and report disagree or `maxBytes` cannot hold an empty page
  */
 export async function reportHtml(page: ReportPage): Promise<string> {
-  return renderPage(page, await loadViewer())
+  const thumbnails = await fitThumbnails(page.thumbnails)
+  return renderPage({ ...page, thumbnails }, await loadViewer())
 }
 
 /** The viewer's text, loaded when first needed: it is large, and most commands never show it. */

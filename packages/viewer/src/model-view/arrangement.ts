@@ -2,7 +2,7 @@ import type { ModelData, ModelImage } from '@epipole/sfm'
 import type { Quaternion } from 'three'
 import { Vector3 } from 'three'
 import { cameraCentre, type Display, displayMatrix, shownTurns, threeCamera, uprightRotation } from './coordinates.js'
-import { cameraSpacing, firstDirection, sceneBounds, viewingDistance } from './framing.js'
+import { cameraSpacing, firstDirection, type SceneBounds, sceneBounds, viewingDistance } from './framing.js'
 
 /** Vertical field of view of the free view, degrees. */
 export const FREE_FOV = 45
@@ -10,6 +10,8 @@ export const FREE_FOV = 45
 /** How a model is placed in the display frame. */
 export interface Arrangement {
   readonly display: Display
+  /** The main part of the points, world. */
+  readonly bounds: SceneBounds
   /** Depth of the camera pyramids, world units. */
   readonly frustumDepth: number
   /** Cameras in the display frame. */
@@ -18,12 +20,14 @@ export interface Arrangement {
 
 export function arrange(data: ModelData): Arrangement {
   const world = data.images.map((image) => cameraCentre(image.pose))
-  const { centre, radius } = sceneBounds(data.positions, world)
+  const bounds = sceneBounds(data.positions, world)
+  const { centre, radius } = bounds
   const display: Display = { rotation: uprightRotation(data.up), scale: 1 / radius, centre }
   const matrix = displayMatrix(display)
   const spacing = cameraSpacing(world)
   return {
     display,
+    bounds,
     frustumDepth: Math.max(0.03 * radius, Math.min(0.16 * radius, 0.4 * spacing)),
     centres: world.map((c) => new Vector3(...c).applyMatrix4(matrix)),
   }
@@ -46,13 +50,19 @@ export function firstPosition(arrangement: Arrangement, data: ModelData, aspect:
   const p = new Vector3()
   const stride = Math.max(1, Math.floor(data.errors.length / 5000))
   for (let i = 0; i < data.errors.length; i += stride) {
-    p.fromArray(data.positions, 3 * i).applyMatrix4(matrix)
+    p.fromArray(data.positions, 3 * i)
+    if (!inBox(p, arrangement.bounds)) continue
+    p.applyMatrix4(matrix)
     points.push([p.x, p.y, p.z, 0])
   }
-  const scene = viewingDistance(points, direction, tan, aspect, 0.9)
+  const scene = viewingDistance(points, direction, tan, aspect, 0.97)
   // Cameras far from what they look at (a drone, a telephoto lens) may leave the view before the scene becomes a dot.
   const distance = Math.max(scene, Math.min(cameras, 4 * scene)) * 1.04
   return new Vector3(...direction).multiplyScalar(distance)
+}
+
+function inBox(p: Vector3, { low, high }: SceneBounds): boolean {
+  return p.toArray().every((v, k) => v >= low[k]! && v <= high[k]!)
 }
 
 /** Where and how wide to look so that the photo as shown just fits. */

@@ -25,6 +25,20 @@ test('three points in a hundred far out neither move nor shrink the view', () =>
   for (const k of [0, 1, 2]) expect(Math.abs(dirty.centre[k]!)).toBeLessThan(0.1)
 })
 
+test('a far background of a twelfth of the points does not move or shrink the view either', () => {
+  const random = randomStream(4, 'framing')
+  const near = Array.from({ length: 3000 }, () => random.uniform(-1, 1))
+  const far = Array.from({ length: 80 }, () => [
+    random.uniform(-4, 20),
+    random.uniform(-4, 8),
+    random.uniform(25, 40),
+  ]).flat()
+  const clean = sceneBounds(near, [])
+  const both = sceneBounds([...near, ...far], [])
+  expect(both.radius / clean.radius).toBeLessThan(1.1)
+  expect(Math.max(...both.centre.map(Math.abs))).toBeLessThan(0.15)
+})
+
 test('without points the cameras are framed; without anything there is still a view', () => {
   expect(
     sceneBounds(
@@ -35,8 +49,8 @@ test('without points the cameras are framed; without anything there is still a v
       ],
       0,
     ),
-  ).toEqual({ centre: [1, 0, 0], radius: 1 })
-  expect(sceneBounds([], [])).toEqual({ centre: [0, 0, 0], radius: 1 })
+  ).toMatchObject({ centre: [1, 0, 0], radius: 1 })
+  expect(sceneBounds([], [])).toMatchObject({ centre: [0, 0, 0], radius: 1 })
   expect(sceneBounds([5, 5, 5], []).radius).toBe(1)
 })
 

@@ -11,31 +11,41 @@ export function quantile(sorted: ArrayLike<number>, share: number): number {
 
 export interface SceneBounds {
   readonly centre: Vec3
-  /** Half the diagonal of the robust box of points; cameras do not count. */
+  /** Half the diagonal of the box that holds the main part of the points; cameras do not count. */
   readonly radius: number
+  /** The box, per axis. */
+  readonly low: Vec3
+  readonly high: Vec3
 }
 
 /**
- * Middle and size of the points, by percentiles per axis, so that a few points far out neither move nor shrink the view.
- * Without points: of the cameras.
+ * Middle and size of the main part of the points, so that neither stray points nor a far background move or shrink the
+ * view: per axis the points between Tukey's fences (the quartiles and 1.5 times their distance beyond), without the
+ * outermost `share` of them on either side. Without points: of the cameras.
  */
-export function sceneBounds(positions: ArrayLike<number>, centres: readonly Vec3[], share = 0.04): SceneBounds {
+export function sceneBounds(positions: ArrayLike<number>, centres: readonly Vec3[], share = 0.02): SceneBounds {
   const coordinates = positions.length > 0 ? positions : centres.flat()
   const n = coordinates.length / 3
-  if (n === 0) return { centre: [0, 0, 0], radius: 1 }
-  const centre: Vec3 = [0, 0, 0]
+  const [low, high, centre]: Vec3[] = [
+    [0, 0, 0],
+    [0, 0, 0],
+    [0, 0, 0],
+  ]
   let square = 0
-  for (let k = 0; k < 3; k++) {
+  for (let k = 0; k < 3 && n > 0; k++) {
     const axis = new Float64Array(n)
     for (let i = 0; i < n; i++) axis[i] = coordinates[3 * i + k] as number
     axis.sort()
-    const low = quantile(axis, share)
-    const high = quantile(axis, 1 - share)
-    centre[k] = (low + high) / 2
-    square += ((high - low) / 2) * ((high - low) / 2)
+    const [first, third] = [quantile(axis, 0.25), quantile(axis, 0.75)]
+    const reach = 1.5 * (third - first)
+    const main = axis.filter((v) => v >= first - reach && v <= third + reach)
+    low[k] = quantile(main, share)
+    high[k] = quantile(main, 1 - share)
+    centre[k] = (low[k]! + high[k]!) / 2
+    square += ((high[k]! - low[k]!) / 2) * ((high[k]! - low[k]!) / 2)
   }
   const radius = Math.sqrt(square)
-  return { centre, radius: radius > 0 ? radius : 1 }
+  return { centre, radius: radius > 0 ? radius : 1, low, high }
 }
 
 /**

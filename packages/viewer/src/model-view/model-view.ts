@@ -196,6 +196,7 @@ class View implements ModelView {
     if (this.#image !== image) this.select(image)
     this.#through = image
     this.#untouched = false
+    this.#rays.visible = false
     this.#controls.enabled = false
     this.#frusta.setOverlay(image, this.#overlay, this.#pictures)
     this.#flyTo(photoStance(photo, this.#arrangement.display, this.#orientation(image), this.#camera.aspect))
@@ -210,9 +211,7 @@ class View implements ModelView {
 
   reset(): void {
     this.#untouched = true
-    this.#through = -1
-    this.#frusta.setOverlay(-1, 1, this.#pictures)
-    this.#emit('through', -1)
+    this.#endThrough()
     this.#flyFree(firstPosition(this.#arrangement, this.#data, this.#camera.aspect), new Vector3())
   }
 
@@ -321,6 +320,7 @@ class View implements ModelView {
     this.#renderer.setPixelRatio(ratio)
     this.#renderer.setSize(width, height)
     this.#camera.aspect = width / height
+    const first = firstPosition(this.#arrangement, this.#data, this.#camera.aspect)
     const through = this.#data.images[this.#through]
     if (through) {
       const { fov } = photoStance(
@@ -331,11 +331,12 @@ class View implements ModelView {
       )
       this.#camera.fov = fov
     } else if (this.#untouched && !this.#flight) {
-      this.#camera.position.copy(firstPosition(this.#arrangement, this.#data, this.#camera.aspect))
+      this.#camera.position.copy(first)
       this.#controls.target.set(0, 0, 0)
       this.#controls.update()
     }
     this.#camera.updateProjectionMatrix()
+    this.#points.setViewport(first.length(), ratio)
     this.#draw()
   }
 
@@ -357,12 +358,6 @@ class View implements ModelView {
         this.#afterFlight = undefined
       }
     } else if (this.#controls.enabled && this.#controls.update()) this.#invalidate()
-    const ratio = this.#renderer.getPixelRatio()
-    const tan = Math.tan((this.#camera.fov / 360) * Math.PI)
-    // Dots keep the size they have in the free view, however narrow a photo's field of view is.
-    const free = Math.tan((FREE_FOV / 360) * Math.PI)
-    const height = this.#container.clientHeight
-    this.#points.setViewport((Math.min(900, height) * ratio) / (2 * Math.max(tan, free)), ratio)
     this.#renderer.render(this.#scene, this.#camera)
   }
 
@@ -387,10 +382,15 @@ class View implements ModelView {
   /** From a photo's camera back to free movement, from the same place. */
   #leave(): void {
     const target = this.#middleOfSeen(this.#through)
+    this.#endThrough()
+    this.#flyFree(this.#camera.position.clone(), target)
+  }
+
+  #endThrough(): void {
     this.#through = -1
+    this.#rays.visible = this.#point >= 0
     this.#frusta.setOverlay(-1, 1, this.#pictures)
     this.#emit('through', -1)
-    this.#flyFree(this.#camera.position.clone(), target)
   }
 
   /** What the photo looks at: the point on its axis at the median depth of its points (display frame). */

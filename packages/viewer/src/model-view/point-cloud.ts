@@ -7,28 +7,32 @@ export const MARK = { none: 0, seen: 1, picked: 2 } as const
 const VERTEX = /* glsl */ `
 attribute float mark;
 uniform float size;
-uniform float pixelsPerUnit;
+uniform float reference;
 uniform float pixelRatio;
 uniform float fade;
 uniform vec3 paper;
 uniform vec3 accent;
 varying vec3 shown;
+varying float diameter;
 void main() {
   vec4 inView = modelViewMatrix * vec4(position, 1.0);
   gl_Position = projectionMatrix * inView;
-  float pixels = size * 0.0042 * pixelsPerUnit / max(-inView.z, 1e-4);
-  float limited = clamp(pixels, 0.6 * size * pixelRatio, 9.0 * size * pixelRatio);
-  float grown = mark > 1.5 ? 2.5 : (mark > 0.5 ? 1.45 : 1.0);
-  gl_PointSize = max(1.4 * pixelRatio, limited * grown);
+  float nearness = clamp(reference / max(-inView.z, 1e-4), 0.5, 4.0);
+  float pixels = size * pixelRatio * nearness;
+  float grown = mark > 1.5 ? 2.5 : (mark > 0.5 ? 1.2 : 1.0);
+  diameter = max(1.6 * pixelRatio, pixels * grown);
+  gl_PointSize = diameter + 1.0;
   vec3 faded = mix(color, paper, fade);
-  shown = mark > 1.5 ? accent : (mark > 0.5 ? mix(color, accent, 0.5) : faded);
+  shown = mark > 1.5 ? accent : (mark > 0.5 ? mix(color, accent, 0.35) : faded);
 }`
 
 const FRAGMENT = /* glsl */ `
 varying vec3 shown;
+varying float diameter;
 void main() {
-  float r = length(gl_PointCoord - 0.5) * 2.0;
-  float alpha = 1.0 - smoothstep(1.0 - max(fwidth(r), 0.02) * 1.5, 1.0, r);
+  // Pixels inside the rim, which is one pixel soft.
+  float inside = 0.5 * diameter - length(gl_PointCoord - 0.5) * (diameter + 1.0);
+  float alpha = clamp(inside + 0.5, 0.0, 1.0);
   if (alpha < 0.02) discard;
   gl_FragColor = vec4(shown, alpha);
 }`
@@ -53,7 +57,7 @@ export class PointCloud {
       alphaToCoverage: true,
       uniforms: {
         size: { value: size },
-        pixelsPerUnit: { value: 500 },
+        reference: { value: 1 },
         pixelRatio: { value: 1 },
         fade: { value: 0 },
         paper: { value: new Color() },
@@ -80,9 +84,9 @@ export class PointCloud {
     ;(this.#uniform('accent').value as Color).copy(accent)
   }
 
-  /** @param pixelsPerUnit device pixels that one unit takes at distance one */
-  setViewport(pixelsPerUnit: number, pixelRatio: number): void {
-    this.#uniform('pixelsPerUnit').value = pixelsPerUnit
+  /** At the distance `reference` a dot of size s takes s CSS pixels, nearer more, farther less, within limits. */
+  setViewport(reference: number, pixelRatio: number): void {
+    this.#uniform('reference').value = reference
     this.#uniform('pixelRatio').value = pixelRatio
   }
 

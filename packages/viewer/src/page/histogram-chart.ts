@@ -75,7 +75,7 @@ export function histogramChart(data: Histogram, options: ChartOptions): HTMLElem
 }
 
 function caption(data: Histogram, options: ChartOptions, above: string): string {
-  return `mean ${data.mean.toFixed(2)}, median ${options.format(data.median)}${above}`
+  return `mean ${data.mean.toFixed(2)}, median ${options.discrete ? data.median : data.median.toFixed(2)}${above}`
 }
 
 function gridLines(top: number, step: number, y: (c: number) => number): SVGElement[] {

@@ -9,7 +9,7 @@ import { Table } from './table.js'
 /** How each kind of pair is called, and what that means. */
 export const KIND_MEANING = {
   calibrated: 'An essential matrix fits: the pair has depth.',
-  uncalibrated: 'Only a fundamental matrix fits: the pair has depth, the intrinsics do not agree with it.',
+  uncalibrated: 'A fundamental matrix fits: the pair has depth; the intrinsics are unknown or do not agree with it.',
   planar: 'A homography fits and the camera moved: the photos see a plane, or something far away.',
   panoramic: 'A homography fits and the camera only turned: there is no depth in the pair.',
   refused: 'No geometry explains enough matches.',

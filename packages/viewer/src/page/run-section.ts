@@ -25,9 +25,11 @@ export function runSection(state: PageState): HTMLElement {
       ),
     ),
   )
-  const options = Object.entries(report.options).map(([name, value]) =>
-    h('div', {}, h('dt', {}, name), h('dd', {}, typeof value === 'string' ? value : JSON.stringify(value))),
-  )
+  const options = Object.entries(report.options)
+    .filter(([name]) => name !== 'seed')
+    .map(([name, value]) =>
+      h('div', {}, h('dt', {}, name), h('dd', {}, typeof value === 'string' ? value : JSON.stringify(value))),
+    )
   return h(
     'section',
     { id: 'run', class: 'card' },
