@@ -8,4 +8,5 @@ export {
   type ReconstructFolderResult,
   reconstructFolder,
 } from './actions/reconstruct-folder.js'
+export { type WrittenReport, writeReport } from './report/write-report.node.js'
 export { nodeStore } from './store/node-store.js'
