@@ -1,5 +1,6 @@
 import { ESSENTIAL_FIVE_POINT_SOLUTIONS, essentialFivePoint } from '../solvers/essential-five-point.js'
 import type { Estimator } from './estimator.js'
+import { isOriented } from './orientation.js'
 import { type RansacOptions, type RansacResult, ransac } from './ransac.js'
 import { refineEssential } from './refine-essential.js'
 import { sampsonSquares } from './sampson.js'
@@ -32,6 +33,7 @@ export function essentialEstimator(xy1: Float64Array, xy2: Float64Array, options
     maxModels: ESSENTIAL_FIVE_POINT_SOLUTIONS,
     squared: true,
     solve: (sample, models) => essentialFivePoint(xy1, xy2, sample, models),
+    check: (E, sample) => isOriented(E, xy1, xy2, sample),
     residuals: (E, out) => sampsonSquares(E, xy1, xy2, w1, w2, all, 0, count, out),
     residualsOf: (E, subset, begin, end, out) => sampsonSquares(E, xy1, xy2, w1, w2, subset, begin, end, out),
     refine: (E, inliers) => refineEssential(E, xy1, xy2, inliers, w1, w2),

@@ -1,6 +1,7 @@
 import { FUNDAMENTAL_SEVEN_POINT_SOLUTIONS, fundamentalSevenPoint } from '../solvers/fundamental-seven-point.js'
 import { conditionPair } from './conditioning.js'
 import type { Estimator } from './estimator.js'
+import { isOriented } from './orientation.js'
 import { PlaneAndParallax } from './plane-and-parallax.js'
 import { type RansacOptions, type RansacResult, ransac } from './ransac.js'
 import { refineConditionedFundamental } from './refine-fundamental.js'
@@ -25,6 +26,7 @@ export function fundamentalEstimator(xy1: Float64Array, xy2: Float64Array): Esti
     maxModels: FUNDAMENTAL_SEVEN_POINT_SOLUTIONS,
     squared: true,
     solve: (sample, models) => fundamentalSevenPoint(xy1, xy2, sample, models),
+    check: (F, sample) => isOriented(F, xy1, xy2, sample),
     residuals: (F, out) => sampsonSquares(F, xy1, xy2, 1, 1, all, 0, count, out),
     residualsOf: (F, subset, begin, end, out) => sampsonSquares(F, xy1, xy2, 1, 1, subset, begin, end, out),
     alternatives: (F, maxResidual, random, models) => (plane.complete(F, maxResidual, random, models) ? 1 : 0),
