@@ -31,7 +31,7 @@ function parse(): Task & { readonly workers: number } {
       out: { type: 'string' },
       width: { type: 'string', default: '1200' },
       seed: { type: 'string', default: '1' },
-      samples: { type: 'string', default: '5' },
+      samples: { type: 'string', default: '4' },
       draft: { type: 'boolean', default: false },
       workers: { type: 'string', default: '1' },
     },

@@ -195,27 +195,24 @@ function columns(): Part[] {
     at: up(left, 2.2),
   })
   // A drum and the capital of the broken one lie in front.
-  parts.push({ shape: shaft(1.25), material: marble, at: [-2.6, -4.0, 0.34], turnDeg: 62, tiltDeg: 90 })
+  const drum = { material: marble, turnDeg: 62, tiltDeg: 90 }
+  parts.push({ ...drum, shape: shaft(1.25), at: [-2.6, -4.0, 0.34] })
+  for (const [radius, height] of [
+    [0.352, 0.015],
+    [0.305, 1.235],
+  ] as const) {
+    const end: readonly (readonly [number, number])[] = [
+      [0.001, height],
+      [radius, height],
+    ]
+    parts.push({ ...drum, shape: { kind: 'lathe', profile: end, segments: 40 }, at: [-2.6, -4.0, 0.34] })
+  }
   parts.push({
-    shape: {
-      kind: 'lathe',
-      profile: [
-        [0.001, 0],
-        [0.318, 0],
-      ],
-      segments: 40,
-    },
+    shape: { kind: 'lathe', profile: [[0.001, 0], ...capital, [0.001, 0.3]], segments: 64 },
     material: marble,
-    at: [-1.5, -4.58, 0.34],
-    turnDeg: 62,
-    tiltDeg: 90,
-  })
-  parts.push({
-    shape: { kind: 'lathe', profile: [...capital, [0.001, 0.3]], segments: 64 },
-    material: marble,
-    at: [-3.9, -3.55, 0.3],
+    at: [-3.75, -3.6, 0.29],
     turnDeg: 48,
-    tiltDeg: 68,
+    tiltDeg: 176,
   })
   return parts
 }

@@ -71,7 +71,10 @@ export function mosaic(m: Mosaic, s: Surface, seed: number): void {
   fractalNoise(s, 9, 5, 0.75, hash2(id, seed), s[3])
   const tone = (0.72 + 0.56 * hash01(id + 2)) * (1 + 0.12 * noise[0])
   setAlbedo(s, tone * c[0], tone * c[1], tone * c[2])
-  mixAlbedo(s, smoothstep(0.0035 + 0.7 * s[3], 0.001, edge), 0.3, 0.27, 0.22)
+  // Joints too fine to be seen still take their share of the light.
+  const crisp = smoothstep(0.9, 0.25, s[3] / (0.3 * m.tessera))
+  const joint = crisp * smoothstep(0.0035 + 0.5 * s[3], 0.001, edge) + (1 - crisp) * 0.2
+  mixAlbedo(s, joint, 0.3, 0.27, 0.22)
   fractalNoise(s, 1.4, 5, 0.65, seed + 17, s[3])
   // Some of it is lost.
   mixAlbedo(s, 0.85 * smoothstep(0.62, 0.72, noise[0]), 0.5, 0.44, 0.35)
