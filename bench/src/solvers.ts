@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import {
   angleBetweenRad,
+  calibrationMatrix,
   degrees,
   essentialEightPoint,
   essentialFivePoint,
+  essentialFromFundamental,
   estimateAbsolutePose,
   estimateEssential,
   estimateFundamental,
@@ -51,9 +53,10 @@ function timeSolver(sampleSize: number, count: number, solve: Solve): number {
 }
 
 function solverRows(): Row[] {
-  const { xy1, xy2, pixels1, pixels2, points } = syntheticPair({ matches: 200, noisePx: 0.5, seed: 1 })
+  const { xy1, xy2, pixels1, pixels2, points, camera2 } = syntheticPair({ matches: 200, noisePx: 0.5, seed: 1 })
   const flat = syntheticPair({ matches: 200, noisePx: 0.5, layout: 'plane', seed: 1 })
-  const centred = pixels2.map((v, k) => v - (k % 2 === 0 ? 500 : 375))
+  const [, , cx, cy] = camera2.params
+  const centred = pixels2.map((v, k) => v - (k % 2 === 0 ? cx : cy))
   const cases: [string, number, number | undefined, Solve][] = [
     ['P3P', 3, 1, (s, m) => p3p(xy2, points, s, m)],
     ['P4Pf', 4, undefined, (s, m) => p4pf(centred, points, s, m)],
@@ -113,25 +116,10 @@ function errorOf(family: Family, problem: SyntheticPair, model: ArrayLike<number
     const errors = transferErrors(M, problem.pixels1, problem.pixels2)
     return median(Float64Array.from(right, (i) => errors[i]))
   }
-  const E = family === 'E' ? M : calibrated(M)
+  const [K1, K2] = [calibrationMatrix(problem.camera1), calibrationMatrix(problem.camera2)]
+  const E = family === 'E' ? M : essentialFromFundamental(M, K1, K2)
   const pose = poseFromEssential(E, problem.xy1, problem.xy2, right)
   return pose === undefined ? Number.POSITIVE_INFINITY : largerAngle(pose, problem.cam2FromCam1)
-}
-
-/** Kᵀ F K with the problem's camera: f = FOCAL, centre (500, 375). */
-function calibrated(F: Float64Array): Float64Array {
-  const E = F.slice()
-  for (let r = 0; r < 3; r++) {
-    E[3 * r + 2] += 500 * E[3 * r] + 375 * E[3 * r + 1]
-    E[3 * r] *= FOCAL
-    E[3 * r + 1] *= FOCAL
-  }
-  for (let c = 0; c < 3; c++) {
-    E[6 + c] += 500 * E[c] + 375 * E[3 + c]
-    E[c] *= FOCAL
-    E[3 + c] *= FOCAL
-  }
-  return E
 }
 
 const THRESHOLD_PX = 2.5 * NOISE_PX
@@ -151,11 +139,11 @@ function runOurs(family: Family, p: SyntheticPair, seed: number): Outcome {
 
 const SCRIPT = `
 import cv2, json, sys, time, numpy as np
-K = np.array([[${FOCAL}., 0, 500], [0, ${FOCAL}, 375], [0, 0, 1]])
 out = []
 for p in json.load(open(sys.argv[1])):
     a, b, X = (np.array(p[k]).reshape(-1, n) for k, n in (('a', 2), ('b', 2), ('X', 3)))
-    T, f = ${THRESHOLD_PX}, p['family']
+    T, f, (fx, fy, cx, cy) = ${THRESHOLD_PX}, p['family'], p['camera']
+    K = np.array([[fx, 0, cx], [0, fy, cy], [0, 0, 1]])
     start = time.perf_counter()
     M = None
     if f == 'H': M, _ = cv2.findHomography(a, b, cv2.USAC_MAGSAC, T, None, 10000, 0.999)
@@ -195,6 +183,7 @@ async function runOpenCv(python: string, problems: readonly Problem[]): Promise<
       a: [...pair.pixels1],
       b: [...pair.pixels2],
       X: [...pair.points],
+      camera: pair.camera1.params,
     }))
     await writeFile(file, JSON.stringify(plain))
     const { code, stdout, stderr } = await runCommand(python, ['-c', SCRIPT, file])
