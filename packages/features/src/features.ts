@@ -32,9 +32,19 @@ export interface FeatureExtractor {
   extract(image: GrayImage, scale?: number): Promise<Features>
 }
 
+/** Features that choose each other, whether or not a second choice is nearly as good. */
+export interface CandidateMatches {
+  /** Index pairs (i₁, i₂), flat: `2 × candidates`, ascending in i₁; each feature at most once. */
+  readonly pairs: Uint32Array
+  /** `candidates`: 1 where the match is distinct, that is, one of `match`'s; 0 where only geometry can tell. */
+  readonly distinct: Uint8Array
+}
+
 /** Pairs up the features of two photos. */
 export interface Matcher {
   readonly id: string
   /** Index pairs (i₁, i₂), flat: `2 × matches`, ascending in i₁; each feature at most once. */
   match(a: Features, b: Features): Promise<Uint32Array>
+  /** `match`, and beside it what it refused for want of distinctness alone: a second chance for what geometry confirms. */
+  candidates(a: Features, b: Features): Promise<CandidateMatches>
 }

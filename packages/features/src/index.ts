@@ -1,4 +1,4 @@
-export type { DescriptorKind, FeatureExtractor, Features, GrayImage, Matcher } from './features.js'
+export type { CandidateMatches, DescriptorKind, FeatureExtractor, Features, GrayImage, Matcher } from './features.js'
 export { colorsAt } from './image/colors.js'
 export { type ColorImage, grayFromRgb } from './image/gray.js'
 export { type ResizedGray, resizeGray } from './image/resize.js'

@@ -10,6 +10,7 @@ export type { MapperCamera, MapperInput, MapperPair, MapperPhoto } from './mappe
 export { MAPPER_VERSION, type MappedModel, type MapperHooks, type MapperResult, mapScene } from './mapper/mapper.js'
 export { defaultMapperOptions, type MapperOptions } from './mapper/options.js'
 export type { SharingTest } from './mapper/share-intrinsics.js'
+export { addConfirmedMatches, type MarkedMatches } from './pairs/confirmed-matches.js'
 export { looksLikeVideo, type PairSelection, type SelectedPairs, selectPairs } from './pairs/select-pairs.js'
 export type { TwoViewGeometry } from './pairs/two-view-geometry.js'
 export { type PairSide, VERIFY_VERSION, type VerifyOptions, verifyPair } from './pairs/verify-pair.js'

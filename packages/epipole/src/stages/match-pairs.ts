@@ -1,8 +1,15 @@
 import { recordKey, StageProgress } from '@epipole/core'
-import { type BruteForceOptions, bruteForceMatcher } from '@epipole/features'
+import { type BruteForceOptions, bruteForceMatcher, type CandidateMatches } from '@epipole/features'
 import type { Camera } from '@epipole/geometry'
-import { type MapperPair, type PairSelection, selectPairs, VERIFY_VERSION, type VerifyOptions } from '@epipole/sfm'
-import { decodeRecord, encodeRecord } from '../records/record.js'
+import {
+  type MapperPair,
+  type PairSelection,
+  selectPairs,
+  type TwoViewGeometry,
+  VERIFY_VERSION,
+  type VerifyOptions,
+} from '@epipole/sfm'
+import { decodeCandidates, encodeCandidates } from '../records/candidates-record.js'
 import { decodeGeometry, encodeGeometry } from '../records/two-view-record.js'
 import type { PairPhoto } from '../tasks/pair.js'
 import type { StageContext } from './context.js'
@@ -48,20 +55,17 @@ export async function matchPairs(
   for (let i = 0; i < count; i++) {
     keys.push(await pairKeys(photos, cameras, pairs[2 * i], pairs[2 * i + 1], matcher, options))
   }
-  const rawMatches = new Array<Uint32Array | undefined>(count)
+  const found = new Array<CandidateMatches | undefined>(count)
   for (let i = 0; i < count; i++) {
     const [a, b] = [pairs[2 * i], pairs[2 * i + 1]]
     const matches = await store.get(keys[i].matches)
     if (matches === undefined) continue
-    rawMatches[i] = decodeRecord(matches, keys[i].matches).arrays.matches as Uint32Array
-    const geometry = await store.get(keys[i].geometry)
-    if (geometry === undefined) continue
-    results[i] = {
-      a,
-      b,
-      geometry: decodeGeometry(geometry, keys[i].geometry),
-      rawMatches: rawMatches[i] as Uint32Array,
-    }
+    const known = decodeCandidates(matches, keys[i].matches)
+    found[i] = known
+    const record = await store.get(keys[i].geometry)
+    if (record === undefined) continue
+    const geometry = decodeGeometry(record, keys[i].geometry)
+    results[i] = { a, b, geometry, rawMatches: triedMatches(known, geometry) }
   }
   const reused = results.filter((r) => r !== undefined).length
   const progress = new StageProgress('matching', { total: count, reused, unit: 'pairs', onEvent })
@@ -78,17 +82,16 @@ export async function matchPairs(
           ...options.verification,
           stream: [photos[pairs[2 * i]].info.sha256, photos[pairs[2 * i + 1]].info.sha256],
         },
-        ...(rawMatches[i] === undefined ? {} : { matches: rawMatches[i] }),
+        ...(found[i] === undefined ? {} : { candidates: found[i] }),
       },
     }),
     {
       signal,
-      onDone: async ({ matches, geometry }, i) => {
+      onDone: async ({ candidates, geometry }, i) => {
         const [a, b] = [pairs[2 * i], pairs[2 * i + 1]]
-        if (rawMatches[i] === undefined)
-          await store.put(keys[i].matches, encodeRecord({ meta: {}, arrays: { matches } }))
+        if (found[i] === undefined) await store.put(keys[i].matches, encodeCandidates(candidates))
         await store.put(keys[i].geometry, encodeGeometry(geometry))
-        results[i] = { a, b, geometry, rawMatches: matches }
+        results[i] = { a, b, geometry, rawMatches: triedMatches(candidates, geometry) }
         progress.advance(`${photos[a].info.name} – ${photos[b].info.name}`)
       },
     },
@@ -97,6 +100,13 @@ export async function matchPairs(
   const verified = done.filter((p) => p.geometry.kind !== 'refused').length
   const seconds = progress.end(`${verified} of ${count} pairs verified`)
   return { pairs: done, selection, key: await recordKey('pairs', keys), seconds, reused }
+}
+
+/** The distinct matches and those that geometry confirmed: what a database calls a pair's matches. */
+function triedMatches({ pairs, distinct }: CandidateMatches, { inliers }: TwoViewGeometry): Uint32Array {
+  const confirmed = new Set<number>()
+  for (let m = 0; m < inliers.length; m += 2) confirmed.add(inliers[m])
+  return pairs.filter((_, i) => distinct[i >> 1] === 1 || confirmed.has(pairs[i & ~1]))
 }
 
 function pairPhoto(photos: readonly FeaturedPhoto[], cameras: readonly PairCamera[], i: number): PairPhoto {

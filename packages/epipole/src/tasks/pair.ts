@@ -1,14 +1,14 @@
-import { type BruteForceOptions, bruteForceMatcher, type Features } from '@epipole/features'
+import { type BruteForceOptions, bruteForceMatcher, type CandidateMatches, type Features } from '@epipole/features'
 import type { Camera } from '@epipole/geometry'
-import { type TwoViewGeometry, type VerifyOptions, verifyPair } from '@epipole/sfm'
+import { addConfirmedMatches, type PairSide, type TwoViewGeometry, type VerifyOptions, verifyPair } from '@epipole/sfm'
 
 export interface PairPayload {
   readonly a: PairPhoto
   readonly b: PairPhoto
   readonly matching: BruteForceOptions
   readonly verification: VerifyOptions
-  /** Matches found before; then only verification runs. */
-  readonly matches?: Uint32Array
+  /** Found before; then only verification runs. */
+  readonly candidates?: CandidateMatches
 }
 
 export interface PairPhoto {
@@ -18,19 +18,28 @@ export interface PairPhoto {
 }
 
 export interface PairResult {
-  readonly matches: Uint32Array
+  readonly candidates: CandidateMatches
   readonly geometry: TwoViewGeometry
 }
 
-/** Matches two photos' features and verifies how the photos relate. */
+/**
+ * Matches two photos' features and verifies how the photos relate: the distinct matches find the geometry, and the
+ * geometry then tells which of the others are right as well.
+ */
 export async function pair(payload: PairPayload): Promise<PairResult> {
-  const { a, b, matching, verification } = payload
-  const matches = payload.matches ?? (await bruteForceMatcher(matching).match(a.features, b.features))
-  const geometry = verifyPair(
-    matches,
-    { keypoints: a.features.keypoints, camera: a.camera, calibrated: a.calibrated },
-    { keypoints: b.features.keypoints, camera: b.camera, calibrated: b.calibrated },
+  const { matching, verification } = payload
+  const candidates =
+    payload.candidates ?? (await bruteForceMatcher(matching).candidates(payload.a.features, payload.b.features))
+  const [a, b] = [payload.a, payload.b].map(({ features, camera, calibrated }) => ({
+    keypoints: features.keypoints,
+    camera,
+    calibrated,
+  })) as [PairSide, PairSide]
+  const distinct = verifyPair(
+    candidates.pairs.filter((_, i) => candidates.distinct[i >> 1] === 1),
+    a,
+    b,
     verification,
   )
-  return { matches, geometry }
+  return { candidates, geometry: addConfirmedMatches(distinct, candidates, a, b) }
 }

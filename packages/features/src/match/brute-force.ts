@@ -37,23 +37,55 @@ export function bruteForceMatcher(options: BruteForceOptions = {}): Matcher {
   const resolved = resolve(options)
   return {
     id: `brute-force/1 ${JSON.stringify(resolved)}`,
-    match: async (a: Features, b: Features): Promise<Uint32Array> => {
-      check(a, 'first')
-      check(b, 'second')
-      if (a.kind !== b.kind || a.dimension !== b.dimension) {
-        throw new EpipoleError(
-          'usage',
-          `bruteForceMatcher: cannot compare ${a.kind} × ${a.dimension} with ${b.kind} × ${b.dimension} descriptors; ` +
-            'extract both photos with the same extractor',
-        )
-      }
-      if (a.count === 0 || b.count === 0) return new Uint32Array(0)
-      const kernel = await matchKernel()
-      const { ofA, ofB } = neighbours(kernel, a, b)
-      const acceptedA = accept(ofA, a, b, resolved)
-      return resolved.crossCheck ? mutual(acceptedA, accept(ofB, b, a, resolved)) : oneWay(acceptedA, ofA.best, b.count)
+    match: async (a, b) => {
+      const found = await compare(a, b)
+      return found === undefined ? new Uint32Array(0) : strict(found, a, b, resolved)
+    },
+    candidates: async (a, b) => {
+      const found = await compare(a, b)
+      if (found === undefined) return { pairs: new Uint32Array(0), distinct: new Uint8Array(0) }
+      const { ofA, ofB } = found
+      const any = { ...resolved, ratio: 1 }
+      const pairs = mutual(accept(ofA, a, b, any), accept(ofB, b, a, any))
+      return { pairs, distinct: marks(pairs, strict(found, a, b, resolved)) }
     },
   }
+}
+
+/** Each feature's nearest and second nearest of the other photo; undefined where either photo has none. */
+async function compare(a: Features, b: Features): Promise<{ ofA: Direction; ofB: Direction } | undefined> {
+  check(a, 'first')
+  check(b, 'second')
+  if (a.kind !== b.kind || a.dimension !== b.dimension) {
+    throw new EpipoleError(
+      'usage',
+      `bruteForceMatcher: cannot compare ${a.kind} × ${a.dimension} with ${b.kind} × ${b.dimension} descriptors; ` +
+        'extract both photos with the same extractor',
+    )
+  }
+  if (a.count === 0 || b.count === 0) return undefined
+  return neighbours(await matchKernel(), a, b)
+}
+
+function strict(
+  { ofA, ofB }: { ofA: Direction; ofB: Direction },
+  a: Features,
+  b: Features,
+  options: ResolvedOptions,
+): Uint32Array {
+  const acceptedA = accept(ofA, a, b, options)
+  return options.crossCheck ? mutual(acceptedA, accept(ofB, b, a, options)) : oneWay(acceptedA, ofA.best, b.count)
+}
+
+/** 1 for each pair that is also one of `some`; both ascending in their first indices. */
+function marks(pairs: Uint32Array, some: Uint32Array): Uint8Array {
+  const marked = new Uint8Array(pairs.length / 2)
+  let s = 0
+  for (let i = 0; i < marked.length; ++i) {
+    while (s < some.length && some[s]! < pairs[2 * i]!) s += 2
+    if (s < some.length && some[s] === pairs[2 * i] && some[s + 1] === pairs[2 * i + 1]) marked[i] = 1
+  }
+  return marked
 }
 
 /** Each feature's nearest if it passes both tests, else −1. */
