@@ -321,8 +321,9 @@ function accumulate(r: i32, xc: i32, yc: i32, fx: f64, fy: f64, binSize: f64, th
       const rx = nx - <f32>bx
       const ry = ny - <f32>by
       const rt = nt - <f32>bt
-      const t0 = <usize>(bt & 7) << 2
-      const t1 = <usize>((bt + 1) & 7) << 2
+      // Angles count from x towards −y, as in Lowe's program, OpenCV and COLMAP.
+      const t0 = <usize>(-bt & 7) << 2
+      const t1 = <usize>((-bt - 1) & 7) << 2
       const p = cells + (<usize>(by * CELLS + bx) << 5)
       const q = p + (CELLS << 5)
       const lower = weight * ry

@@ -1,13 +1,15 @@
 // Extrema of the difference of Gaussians (Lowe, IJCV 2004, sections 3 and 4) over five rings of rows.
 
+import { cube, edgeMeasure, findExtremum, offsetS, offsetX, offsetY, valueThere } from './extremum'
+
 let width: i32 = 0
 let height: i32 = 0
 let stride: usize = 0
 /** Per DoG level: base address and capacity (rows) of its ring. */
 const rings: usize = memory.data(5 * 8)
 
-/** A record of `detectRow`: x, y, s (f32, sub-sample), value (f32), then xi, yi, si (i32). */
-export const RECORD_BYTES: i32 = 32
+/** A record of `detectRow`: x, y, level (sub-sample) and value, all f32. */
+const RECORD_BYTES: i32 = 16
 
 export function setOctave(octaveWidth: i32, octaveHeight: i32, rowStride: usize): void {
   width = octaveWidth
@@ -25,11 +27,6 @@ export function setDog(level: i32, base: usize, capacity: i32): void {
 function rowOf(level: i32, y: i32): usize {
   const entry = rings + (<usize>level << 3)
   return load<usize>(entry) + <usize>(y % load<i32>(entry, 4)) * stride
-}
-
-@inline
-function at(level: i32, y: i32, x: i32): f64 {
-  return <f64>load<f32>(rowOf(level, y) + (<usize>x << 2))
 }
 
 @inline
@@ -100,58 +97,49 @@ function scan(level: i32, y: i32, peak: f32, edge: f64, out: usize, found: i32):
 }
 
 /**
- * Fits a quadratic to the 3×3×3 neighbourhood and moves to the neighbour nearest its extremum, at most five times.
- * Returns 1 and writes a record if the extremum is strong, not on an edge, and within one sample of the last centre.
+ * Fits a polynomial to the 3×3×3 neighbourhood and moves to the neighbour nearest its extremum, at most five times.
+ * Returns 1 and writes a record if the extremum is strong, not on an edge, within one sample of the last centre, and of a
+ * scale that is this octave's.
  */
 function refine(level: i32, row: i32, column: i32, peak: f32, edge: f64, out: usize): i32 {
   let s = level
   let y = row
   let x = column
   for (let step = 0; ; ++step) {
-    const v = at(s, y, x)
-    const gx = 0.5 * (at(s, y, x + 1) - at(s, y, x - 1))
-    const gy = 0.5 * (at(s, y + 1, x) - at(s, y - 1, x))
-    const gs = 0.5 * (at(s + 1, y, x) - at(s - 1, y, x))
-    const xx = at(s, y, x + 1) + at(s, y, x - 1) - 2 * v
-    const yy = at(s, y + 1, x) + at(s, y - 1, x) - 2 * v
-    const ss = at(s + 1, y, x) + at(s - 1, y, x) - 2 * v
-    const xy = 0.25 * (at(s, y + 1, x + 1) + at(s, y - 1, x - 1) - (at(s, y - 1, x + 1) + at(s, y + 1, x - 1)))
-    const xs = 0.25 * (at(s + 1, y, x + 1) + at(s - 1, y, x - 1) - (at(s - 1, y, x + 1) + at(s + 1, y, x - 1)))
-    const ys = 0.25 * (at(s + 1, y + 1, x) + at(s - 1, y - 1, x) - (at(s - 1, y + 1, x) + at(s + 1, y - 1, x)))
-    // Cramer's rule with the adjugate of the symmetric Hessian.
-    const a00 = yy * ss - ys * ys
-    const a11 = xx * ss - xs * xs
-    const a22 = xx * yy - xy * xy
-    const a01 = xs * ys - xy * ss
-    const a02 = xy * ys - xs * yy
-    const a12 = xy * xs - xx * ys
-    const determinant = xx * a00 + xy * a01 + xs * a02
-    if (determinant == 0) return 0
-    const bx = -(a00 * gx + a01 * gy + a02 * gs) / determinant
-    const by = -(a01 * gx + a11 * gy + a12 * gs) / determinant
-    const bs = -(a02 * gx + a12 * gy + a22 * gs) / determinant
-    const mx = move(bx, x, 1, width - 2)
-    const my = move(by, y, 1, height - 2)
-    const ms = move(bs, s, 1, 3)
-    if (step < 5 && (mx | my | ms) != 0) {
-      x += mx
-      y += my
-      s += ms
-      continue
+    loadCube(s, y, x)
+    if (!findExtremum()) return 0
+    const dx = move(offsetX(), x, 1, width - 2)
+    const dy = move(offsetY(), y, 1, height - 2)
+    const ds = move(offsetS(), s, 1, 3)
+    if (step == 5 || (dx | dy | ds) == 0) break
+    x += dx
+    y += dy
+    s += ds
+  }
+  if (!(Math.abs(offsetX()) < 1 && Math.abs(offsetY()) < 1)) return 0
+  // Beyond half a level past the ends the octave above or below finds the same extremum.
+  const scale = <f64>s + offsetS()
+  if (!(scale >= 0.5 && scale < 3.5)) return 0
+  if (!(Math.abs(valueThere()) >= <f64>peak)) return 0
+  const curvatures = edgeMeasure()
+  if (!(curvatures >= 0 && curvatures * edge < (edge + 1) * (edge + 1))) return 0
+  store<f32>(out, <f32>(<f64>x + offsetX()))
+  store<f32>(out, <f32>(<f64>y + offsetY()), 4)
+  store<f32>(out, <f32>scale, 8)
+  store<f32>(out, <f32>valueThere(), 12)
+  return 1
+}
+
+function loadCube(s: i32, y: i32, x: i32): void {
+  let to = cube
+  for (let k = -1; k <= 1; ++k) {
+    for (let j = -1; j <= 1; ++j) {
+      const from = rowOf(s + k, y + j) + (<usize>x << 2)
+      store<f64>(to, <f64>load<f32>(from - 4))
+      store<f64>(to, <f64>load<f32>(from), 8)
+      store<f64>(to, <f64>load<f32>(from, 4), 16)
+      to += 24
     }
-    const value = v + 0.5 * (gx * bx + gy * by + gs * bs)
-    const trace = xx + yy
-    if (!(Math.abs(bx) < 1 && Math.abs(by) < 1 && Math.abs(bs) < 1)) return 0
-    if (!(Math.abs(value) >= <f64>peak)) return 0
-    if (!(a22 > 0 && trace * trace * edge < (edge + 1) * (edge + 1) * a22)) return 0
-    store<f32>(out, <f32>(<f64>x + bx))
-    store<f32>(out, <f32>(<f64>y + by), 4)
-    store<f32>(out, <f32>(<f64>s + bs), 8)
-    store<f32>(out, <f32>value, 12)
-    store<i32>(out, x, 16)
-    store<i32>(out, y, 20)
-    store<i32>(out, s, 24)
-    return 1
   }
 }
 

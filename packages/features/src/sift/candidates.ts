@@ -6,19 +6,16 @@ export class Candidates {
   readonly x: number[] = []
   readonly y: number[] = []
   readonly level: number[] = []
-  /** |difference of Gaussians| at the extremum. */
-  readonly response: number[] = []
 
   get count(): number {
     return this.x.length
   }
 
-  push(octave: number, x: number, y: number, level: number, response: number): void {
+  push(octave: number, x: number, y: number, level: number): void {
     this.octave.push(octave)
     this.x.push(x)
     this.y.push(y)
     this.level.push(level)
-    this.response.push(response)
   }
 }
 

@@ -9,6 +9,8 @@ import { type ResolvedSiftOptions, resolveSiftOptions, type SiftOptions } from '
 import { OctaveStream, rowStride } from './scale-space.js'
 
 const DIMENSION = 128
+/** Orientations that a keypoint can have at most: a peak takes two of the 36 bins. */
+const MAX_ORIENTATIONS = 18
 
 /**
  * SIFT (D. Lowe, "Distinctive image features from scale-invariant keypoints", IJCV 2004) with RootSIFT descriptors
@@ -67,8 +69,8 @@ function layOut(kernel: SiftKernel, image: GrayImage, options: ResolvedSiftOptio
   const photo = arena.reserve(image.data.length)
   const bases = octaves.map((o) => (o.index <= 0 ? 0 : arena.reserve(rowStride(o.width) * o.height)))
   const scratch = arena.reserve(kernel.describeScratchBytes())
-  const angles = arena.reserve(4 * 36)
-  const descriptors = arena.reserve(DIMENSION * 36)
+  const angles = arena.reserve(4 * MAX_ORIENTATIONS)
+  const descriptors = arena.reserve(DIMENSION * MAX_ORIENTATIONS)
   // One octave is streamed at a time, so the streams' rings share their memory.
   const mark = arena.mark
   let end = mark
@@ -89,23 +91,44 @@ function layOut(kernel: SiftKernel, image: GrayImage, options: ResolvedSiftOptio
   return { octaves, photo, bases, streams, scratch, angles, descriptors }
 }
 
+/**
+ * Finds the extrema of all octaves; the doubled one, the most work by far and the last to be described, only if the others
+ * do not fill `maxFeatures`.
+ */
 function detect(kernel: SiftKernel, layout: Layout, options: ResolvedSiftOptions): Candidates {
   const candidates = new Candidates()
-  const floats = new Float32Array(kernel.memory.buffer)
   for (const [i, stream] of layout.streams.entries()) {
-    stream.begin()
-    for (let y = 1; y < stream.octave.height - 1; ++y) {
-      stream.advance(y)
-      const count = kernel.detectRow(y, options.peakThreshold, options.edgeThreshold, stream.records)
-      for (let record = stream.records / 4; record < stream.records / 4 + 8 * count; record += 8) {
-        const response = Math.abs(floats[record + 3]!)
-        candidates.push(i, floats[record]!, floats[record + 1]!, floats[record + 2]!, response)
-      }
-    }
+    if (stream.octave.index >= 0) detectInOctave(kernel, stream, i, options, candidates)
+  }
+  for (const [i, stream] of layout.streams.entries()) {
+    const isFull = () => selectionOrder(candidates).length >= options.maxFeatures
+    if (stream.octave.index < 0 && !isFull()) detectInOctave(kernel, stream, i, options, candidates)
   }
   return candidates
 }
 
+function detectInOctave(
+  kernel: SiftKernel,
+  stream: OctaveStream,
+  octave: number,
+  options: ResolvedSiftOptions,
+  candidates: Candidates,
+): void {
+  const floats = new Float32Array(kernel.memory.buffer)
+  stream.begin()
+  for (let y = 1; y < stream.octave.height - 1; ++y) {
+    stream.advance(y)
+    const count = kernel.detectRow(y, options.peakThreshold, options.edgeThreshold, stream.records)
+    for (let record = stream.records / 4; record < stream.records / 4 + 4 * count; record += 4) {
+      candidates.push(octave, floats[record]!, floats[record + 1]!, floats[record + 2]!)
+    }
+  }
+}
+
+/**
+ * Describes the largest candidates. Each gets its strongest orientation; further ones only in the room that `maxFeatures`
+ * leaves, since two features at one place tell less than two places.
+ */
 function describe(
   kernel: SiftKernel,
   layout: Layout,
@@ -116,16 +139,14 @@ function describe(
 ): Features {
   const { maxFeatures, maxOrientations, upright } = options
   const order = selectionOrder(candidates)
-  const capacity = Math.min(maxFeatures, order.length * maxOrientations)
-  const keypoints = new Float32Array(4 * capacity)
-  const descriptors = new Uint8Array(DIMENSION * capacity)
-  const angles = new Float32Array(kernel.memory.buffer, layout.angles, 36)
-  const bytes = new Uint8Array(kernel.memory.buffer, layout.descriptors, DIMENSION * 36)
+  const chosen = order.subarray(0, maxFeatures)
+  let room = maxFeatures - chosen.length
+  const output = new FeatureBuffer(Math.min(maxFeatures, chosen.length * maxOrientations))
+  const angles = new Float32Array(kernel.memory.buffer, layout.angles, MAX_ORIENTATIONS)
+  const bytes = new Uint8Array(kernel.memory.buffer, layout.descriptors, DIMENSION * MAX_ORIENTATIONS)
   const root = options.normalization === 'l1-root'
-  let count = 0
   let current = -1
-  for (const c of order) {
-    if (count === capacity) break
+  for (const c of chosen) {
     const octave = layout.octaves[candidates.octave[c]!]!
     if (candidates.octave[c] !== current) {
       current = candidates.octave[c]!
@@ -134,21 +155,52 @@ function describe(
     const x = candidates.x[c]!
     const y = candidates.y[c]!
     const sigma = scaleOfLevel(candidates.level[c]!)
-    const found = kernel.describe(x, y, sigma, maxOrientations, upright, root, layout.angles, layout.descriptors)
-    for (let k = 0; k < found && count < capacity; ++k, ++count) {
-      keypoints[4 * count] = scale * (octave.originX + octave.step * x)
-      keypoints[4 * count + 1] = scale * (octave.originY + octave.step * y)
-      keypoints[4 * count + 2] = scale * octave.step * sigma
-      keypoints[4 * count + 3] = angles[k]!
-      descriptors.set(bytes.subarray(DIMENSION * k, DIMENSION * (k + 1)), DIMENSION * count)
+    const limit = Math.min(maxOrientations, 1 + room)
+    const found = kernel.describe(x, y, sigma, limit, upright, root, layout.angles, layout.descriptors)
+    room -= Math.max(0, found - 1)
+    for (let k = 0; k < found; ++k) {
+      const { originX, originY, step } = octave
+      output.push(
+        scale * (originX + step * x),
+        scale * (originY + step * y),
+        scale * step * sigma,
+        angles[k]!,
+        bytes.subarray(DIMENSION * k, DIMENSION * (k + 1)),
+      )
     }
   }
-  return {
-    count,
-    keypoints: keypoints.slice(0, 4 * count),
-    kind: 'u8',
-    dimension: DIMENSION,
-    descriptors: descriptors.slice(0, DIMENSION * count),
+  return output.features()
+}
+
+/** Features being collected. */
+class FeatureBuffer {
+  readonly #keypoints: Float32Array
+  readonly #descriptors: Uint8Array
+  #count = 0
+
+  constructor(capacity: number) {
+    this.#keypoints = new Float32Array(4 * capacity)
+    this.#descriptors = new Uint8Array(DIMENSION * capacity)
+  }
+
+  push(x: number, y: number, sigma: number, angle: number, descriptor: Uint8Array): void {
+    const at = 4 * this.#count
+    this.#keypoints[at] = x
+    this.#keypoints[at + 1] = y
+    this.#keypoints[at + 2] = sigma
+    this.#keypoints[at + 3] = angle
+    this.#descriptors.set(descriptor, DIMENSION * this.#count)
+    this.#count += 1
+  }
+
+  features(): Features {
+    return {
+      count: this.#count,
+      keypoints: this.#keypoints.slice(0, 4 * this.#count),
+      kind: 'u8',
+      dimension: DIMENSION,
+      descriptors: this.#descriptors.slice(0, DIMENSION * this.#count),
+    }
   }
 }
 

@@ -69,7 +69,7 @@ export class OctaveStream {
     })
     this.#temporary = arena.reserve(this.#stride + 512)
     this.#spare = arena.reserve(2 * this.#stride)
-    this.records = arena.reserve(32 * 3 * (octave.width + 4))
+    this.records = arena.reserve(16 * 3 * (octave.width + 4))
     if (source.kind === 'photo') {
       const sigma = blurBetween(INPUT_BLUR, BASE_SIGMA * octave.step)
       const radius = radiusOf(sigma) + (octave.index < 0 ? 1 : 0)
