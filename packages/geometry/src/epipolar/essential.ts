@@ -15,7 +15,8 @@ export function essentialFromPose(cam2FromCam1: Rigid, out: Float64Array = new F
  * @returns undefined when a calibration matrix is singular
  */
 export function fundamentalFromEssential(E: Numbers, K1: Numbers, K2: Numbers): Float64Array | undefined {
-  const [inverse1, inverse2] = [mat3Inverse(K1), mat3Inverse(K2)]
+  const inverse1 = mat3Inverse(K1)
+  const inverse2 = mat3Inverse(K2)
   if (inverse1 === undefined || inverse2 === undefined) return undefined
   return mat3TransposeMultiply(inverse2, mat3Multiply(E, inverse1))
 }

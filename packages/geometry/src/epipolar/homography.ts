@@ -45,7 +45,8 @@ export function applyHomography(
   out: Float64Array = new Float64Array(xy.length),
 ): Float64Array {
   for (let k = 0; k + 1 < xy.length; k += 2) {
-    const [x, y] = [xy[k], xy[k + 1]]
+    const x = xy[k]
+    const y = xy[k + 1]
     const w = H[6] * x + H[7] * y + H[8]
     out[k] = quotient(H[0] * x + H[1] * y + H[2], w)
     out[k + 1] = quotient(H[3] * x + H[4] * y + H[5], w)
@@ -67,7 +68,8 @@ export function transferErrors(
   out: Float64Array = new Float64Array(xy1.length / 2),
 ): Float64Array {
   for (let i = 0; i < out.length; i++) {
-    const [x, y] = [xy1[2 * i], xy1[2 * i + 1]]
+    const x = xy1[2 * i]
+    const y = xy1[2 * i + 1]
     const w = H[6] * x + H[7] * y + H[8]
     const dx = (H[0] * x + H[1] * y + H[2]) / w - xy2[2 * i]
     const dy = (H[3] * x + H[4] * y + H[5]) / w - xy2[2 * i + 1]

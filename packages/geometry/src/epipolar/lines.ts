@@ -38,7 +38,9 @@ export function epipoles(M: Numbers): { readonly e1: Float64Array; readonly e2: 
  * @returns x₀ y₀ x₁ y₁, or `undefined` where the line misses the rectangle
  */
 export function clipLine(line: Numbers, width: number, height: number): Float64Array | undefined {
-  const [a, b, c] = [line[0], line[1], line[2]]
+  const a = line[0]
+  const b = line[1]
+  const c = line[2]
   const square = a * a + b * b
   if (!(square > 0)) return undefined
   // The point nearest to the rectangle's centre, and how far one may go from it along the direction (−b, a).
@@ -55,7 +57,8 @@ export function clipLine(line: Numbers, width: number, height: number): Float64A
       if (at < 0 || at > limit) return undefined
       continue
     }
-    const [s, t] = [-at / step, (limit - at) / step]
+    const s = -at / step
+    const t = (limit - at) / step
     low = Math.max(low, Math.min(s, t))
     high = Math.min(high, Math.max(s, t))
   }

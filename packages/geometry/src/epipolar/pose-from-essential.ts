@@ -23,7 +23,8 @@ export function posesFromEssential(E: Float64Array): Rigid[] {
     }
     return R
   }
-  const [A, B] = [rotation(1), rotation(-1)]
+  const A = rotation(1)
+  const B = rotation(-1)
   return [
     { R: A, t },
     { R: A, t: minus },

@@ -13,7 +13,10 @@ export function algebraicErrors(
   out: Float64Array = new Float64Array(xy1.length / 2),
 ): Float64Array {
   for (let i = 0; i < out.length; i++) {
-    const [x1, y1, x2, y2] = [xy1[2 * i], xy1[2 * i + 1], xy2[2 * i], xy2[2 * i + 1]]
+    const x1 = xy1[2 * i]
+    const y1 = xy1[2 * i + 1]
+    const x2 = xy2[2 * i]
+    const y2 = xy2[2 * i + 1]
     out[i] = x2 * (M[0] * x1 + M[1] * y1 + M[2]) + y2 * (M[3] * x1 + M[4] * y1 + M[5]) + (M[6] * x1 + M[7] * y1 + M[8])
   }
   return out
@@ -70,7 +73,10 @@ function perGradients(
   error: (c: number, g1: number, g2: number) => number,
 ): Float64Array {
   for (let i = 0; i < out.length; i++) {
-    const [x1, y1, x2, y2] = [xy1[2 * i], xy1[2 * i + 1], xy2[2 * i], xy2[2 * i + 1]]
+    const x1 = xy1[2 * i]
+    const y1 = xy1[2 * i + 1]
+    const x2 = xy2[2 * i]
+    const y2 = xy2[2 * i + 1]
     const u0 = M[0] * x1 + M[1] * y1 + M[2]
     const u1 = M[3] * x1 + M[4] * y1 + M[5]
     const v0 = M[0] * x2 + M[3] * y2 + M[6]

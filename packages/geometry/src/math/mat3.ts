@@ -48,7 +48,15 @@ export function mat3Multiply(A: Numbers, B: Numbers, out: Float64Array = new Flo
 
 /** Aᵀ B. */
 export function mat3TransposeMultiply(A: Numbers, B: Numbers, out: Float64Array = new Float64Array(9)): Float64Array {
-  const [a0, a1, a2, a3, a4, a5, a6, a7, a8] = [A[0], A[1], A[2], A[3], A[4], A[5], A[6], A[7], A[8]]
+  const a0 = A[0]
+  const a1 = A[1]
+  const a2 = A[2]
+  const a3 = A[3]
+  const a4 = A[4]
+  const a5 = A[5]
+  const a6 = A[6]
+  const a7 = A[7]
+  const a8 = A[8]
   for (let c = 0; c < 3; c++) {
     const x = B[c]
     const y = B[3 + c]
@@ -62,7 +70,15 @@ export function mat3TransposeMultiply(A: Numbers, B: Numbers, out: Float64Array 
 
 /** A Bᵀ. */
 export function mat3MultiplyTranspose(A: Numbers, B: Numbers, out: Float64Array = new Float64Array(9)): Float64Array {
-  const [b0, b1, b2, b3, b4, b5, b6, b7, b8] = [B[0], B[1], B[2], B[3], B[4], B[5], B[6], B[7], B[8]]
+  const b0 = B[0]
+  const b1 = B[1]
+  const b2 = B[2]
+  const b3 = B[3]
+  const b4 = B[4]
+  const b5 = B[5]
+  const b6 = B[6]
+  const b7 = B[7]
+  const b8 = B[8]
   for (let r = 0; r < 9; r += 3) {
     const x = A[r]
     const y = A[r + 1]
@@ -120,7 +136,15 @@ export function mat3Determinant(A: Numbers): number {
 
 /** Adjugate: A · adj(A) = det(A) · I, defined for singular matrices too. */
 export function mat3Adjugate(A: Numbers, out: Float64Array = new Float64Array(9)): Float64Array {
-  const [a, b, c, d, e, f, g, h, i] = [A[0], A[1], A[2], A[3], A[4], A[5], A[6], A[7], A[8]]
+  const a = A[0]
+  const b = A[1]
+  const c = A[2]
+  const d = A[3]
+  const e = A[4]
+  const f = A[5]
+  const g = A[6]
+  const h = A[7]
+  const i = A[8]
   out[0] = e * i - f * h
   out[1] = c * h - b * i
   out[2] = b * f - c * e

@@ -29,13 +29,14 @@ export function quadraticRoots(a: number, b: number, c: number, out: Float64Arra
   }
   const first = q / a
   const second = c / q
-  if (!Number.isFinite(first)) {
-    out[0] = second
-    return Number.isFinite(second) ? 1 : 0
+  // Either may overflow for extreme coefficients.
+  if (!Number.isFinite(first) || !Number.isFinite(second) || discriminant === 0) {
+    out[0] = Number.isFinite(first) ? first : second
+    return Number.isFinite(out[0]) ? 1 : 0
   }
   out[0] = Math.min(first, second)
   out[1] = Math.max(first, second)
-  return discriminant === 0 ? 1 : 2
+  return 2
 }
 
 /** Newton steps on x³ + b x² + c x + d, stopped when they no longer lower |p|. */

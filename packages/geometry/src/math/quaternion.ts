@@ -21,8 +21,14 @@ export function quaternionNormalize(q: Numbers, out: Float64Array = new Float64A
 
 /** p q. */
 export function quaternionMultiply(p: Numbers, q: Numbers, out: Float64Array = new Float64Array(4)): Float64Array {
-  const [pw, px, py, pz] = [p[0], p[1], p[2], p[3]]
-  const [qw, qx, qy, qz] = [q[0], q[1], q[2], q[3]]
+  const pw = p[0]
+  const px = p[1]
+  const py = p[2]
+  const pz = p[3]
+  const qw = q[0]
+  const qx = q[1]
+  const qy = q[2]
+  const qz = q[3]
   out[0] = pw * qw - px * qx - py * qy - pz * qz
   out[1] = pw * qx + px * qw + py * qz - pz * qy
   out[2] = pw * qy - px * qz + py * qw + pz * qx
@@ -41,7 +47,10 @@ export function quaternionConjugate(q: Numbers, out: Float64Array = new Float64A
 
 /** R(q), 9 numbers row-major; q need not have unit length (but must not be zero). */
 export function rotationFromQuaternion(q: Numbers, out: Float64Array = new Float64Array(9)): Float64Array {
-  const [w, x, y, z] = [q[0], q[1], q[2], q[3]]
+  const w = q[0]
+  const x = q[1]
+  const y = q[2]
+  const z = q[3]
   const s = 2 / (w * w + x * x + y * y + z * z)
   out[0] = 1 - s * (y * y + z * z)
   out[1] = s * (x * y - w * z)
@@ -125,7 +134,9 @@ export function quaternionFromAxisAngle(
 ): Float64Array {
   const norm = Math.sqrt(axis[0] * axis[0] + axis[1] * axis[1] + axis[2] * axis[2])
   const s = norm > 0 ? sin(angleRad / 2) / norm : 0
-  const [x, y, z] = [axis[0], axis[1], axis[2]]
+  const x = axis[0]
+  const y = axis[1]
+  const z = axis[2]
   out[0] = cos(angleRad / 2)
   out[1] = x * s
   out[2] = y * s

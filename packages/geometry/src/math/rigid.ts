@@ -25,7 +25,9 @@ export function rigid(R: Numbers, t: Numbers): Rigid {
 
 /** aFromC = aFromB · bFromC; adjacent names match. `out` may be an input. */
 export function compose(aFromB: Rigid, bFromC: Rigid, out: Rigid = rigidIdentity()): Rigid {
-  const [x, y, z] = [aFromB.t[0], aFromB.t[1], aFromB.t[2]]
+  const x = aFromB.t[0]
+  const y = aFromB.t[1]
+  const z = aFromB.t[2]
   mat3Apply(aFromB.R, bFromC.t, out.t)
   out.t[0] += x
   out.t[1] += y

@@ -37,7 +37,9 @@ function sineDefect(square: number): number {
 
 /** I + a [ω]ₓ + b [ω]ₓ². */
 function series(w: Numbers, a: number, b: number, out: Float64Array): Float64Array {
-  const [x, y, z] = [w[0], w[1], w[2]]
+  const x = w[0]
+  const y = w[1]
+  const z = w[2]
   out[0] = 1 - b * (y * y + z * z)
   out[1] = b * x * y - a * z
   out[2] = b * x * z + a * y

@@ -6,7 +6,9 @@ export function selectInPlace(x: Float64Array, k: number, n: number = x.length):
   let high = n - 1
   while (low < high) {
     const middle = (low + high) >> 1
-    const [a, b, c] = [x[low], x[middle], x[high]]
+    const a = x[low]
+    const b = x[middle]
+    const c = x[high]
     const pivot = Math.max(Math.min(a, b), Math.min(Math.max(a, b), c))
     let i = low
     let j = high

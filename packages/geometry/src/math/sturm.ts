@@ -18,6 +18,8 @@ const offsets = new Float64Array(STRIDE)
 const weights = new Float64Array(STRIDE)
 const remainder = new Float64Array(STRIDE)
 const stack = new Float64Array(4 * 256)
+/** Where roots are looked for. Numbers pass through arrays: an argument that is a double may be allocated. */
+const interval = new Float64Array(2)
 /** Index of the last row. */
 let last = 0
 /** Whether degrees fall by one along the whole chain. */
@@ -45,40 +47,39 @@ export function realRoots(
   const lead = 1 / c[n]
   for (let k = 0; k <= n; k++) chain[k] = c[k] * lead
   for (let k = 0; k < n; k++) if (!(Math.abs(chain[k]) < 1e250)) return 0
-  const bound = rootBound(n)
-  const from = Math.max(low, -bound)
-  const to = Math.min(high, bound)
-  if (!(from < to)) return 0
+  boundRoots(n)
+  if (low > interval[0]) interval[0] = low
+  if (high < interval[1]) interval[1] = high
+  if (!(interval[0] < interval[1])) return 0
   if (n === 1) {
     const root = -chain[0]
-    if (!(root > from && root <= to)) return 0
+    if (!(root > interval[0] && root <= interval[1])) return 0
     out[0] = root
     return 1
   }
   buildChain(n)
-  return isolate(from, to, out)
+  return isolate(out)
 }
 
-/** Fujiwara's bound on the magnitude of all roots of the monic polynomial in row 0, made a little larger. */
-function rootBound(n: number): number {
+/**
+ * Fujiwara's bound on the magnitude of all roots of the monic polynomial in row 0, made a little larger, into `interval`:
+ * twice the largest |aₙ₋ₖ|^(1/k), each rounded up to a power of two.
+ */
+function boundRoots(n: number): void {
   let bound = 0
+  let factor = 1
   for (let k = 1; k <= n; k++) {
+    factor *= 2
     const a = Math.abs(chain[n - k]) * (k === n ? 0.5 : 1)
     if (a === 0) continue
-    bound = Math.max(bound, rootUpperBound(a, k))
+    let root = 1
+    let power = 1
+    for (; power < a && root < 1e250; power *= factor) root *= 2
+    for (; power >= a * factor && root > 1e-250; power /= factor) root /= 2
+    if (root > bound) bound = root
   }
-  return 2 * bound * 1.0001 + 1e-300
-}
-
-/** A power of two that is at least a^(1/k) and at most twice it. */
-function rootUpperBound(a: number, k: number): number {
-  let root = 1
-  let power = 1
-  let factor = 1
-  for (let i = 0; i < k; i++) factor *= 2
-  for (; power < a && root < 1e250; power *= factor) root *= 2
-  for (; power >= a * factor && root > 1e-250; power /= factor) root /= 2
-  return root
+  interval[1] = 2 * bound * 1.0001 + 1e-300
+  interval[0] = -interval[1]
 }
 
 /** Fills the chain below row 0 and the recurrence that evaluates it. */
@@ -120,8 +121,9 @@ function divide(i: number): number {
   return scale
 }
 
-/** Sign changes of the chain at x. */
-function signChanges(x: number): number {
+/** Sign changes of the chain at stack[slot]. */
+function signChanges(slot: number): number {
+  const x = stack[slot]
   let next = 0
   let current = evaluateRow(last, x)
   let negative = current < 0
@@ -146,13 +148,13 @@ function evaluateRow(i: number, x: number): number {
 }
 
 /** Bisects until every piece holds one root, left pieces first. */
-function isolate(low: number, high: number, out: Float64Array): number {
+function isolate(out: Float64Array): number {
   let count = 0
   let top = 0
-  stack[0] = low
-  stack[1] = high
-  stack[2] = signChanges(low)
-  stack[3] = signChanges(high)
+  stack[0] = interval[0]
+  stack[1] = interval[1]
+  stack[2] = signChanges(0)
+  stack[3] = signChanges(1)
   top = 1
   while (top > 0) {
     top--
@@ -182,19 +184,21 @@ function isolate(low: number, high: number, out: Float64Array): number {
       // A root of even multiplicity does not change the sign: the count alone leads to it.
     }
     if (top + 2 > 256) return count
-    const atMiddle = signChanges(middle)
-    pushPiece(top++, middle, b, atMiddle, atB)
-    pushPiece(top++, a, middle, atA, atMiddle)
+    // The right half below, the left half on top, so that roots come in ascending order.
+    const right = 4 * top
+    const left = right + 4
+    stack[right] = middle
+    stack[right + 1] = b
+    stack[right + 2] = signChanges(right)
+    stack[right + 3] = atB
+    stack[left] = a
+    stack[left + 1] = middle
+    stack[left + 2] = atA
+    stack[left + 3] = stack[right + 2]
+    top += 2
     if (count >= degrees[0]) return count
   }
   return count
-}
-
-function pushPiece(slot: number, a: number, b: number, atA: number, atB: number): void {
-  stack[4 * slot] = a
-  stack[4 * slot + 1] = b
-  stack[4 * slot + 2] = atA
-  stack[4 * slot + 3] = atB
 }
 
 /** Newton's method kept inside a bracket that changes sign; bisects whenever a step would leave it or hardly help. */

@@ -7,6 +7,9 @@ const MAX_SWEEPS = 40
 /** Columns whose cosine is below this are orthogonal: a few roundings of their dot product. */
 const ORTHOGONAL = 1e-15
 
+/** Kept in an array: a double argument of a function that is not inlined would be allocated. */
+const negligible = new Float64Array(1)
+
 export interface Svd {
   /** m × n, orthonormal columns; columns of zero singular values are zero. */
   readonly U: Float64Array
@@ -26,40 +29,31 @@ export function svd(
   V: Float64Array = new Float64Array(n * n),
 ): Svd {
   if (U !== A) for (let k = 0; k < m * n; k++) U[k] = A[k]
+  svdInPlace(U, m, n, S, V)
+  return { U, S, V }
+}
+
+/** The same without allocation: U holds A and becomes U. */
+export function svdInPlace(U: Float64Array, m: number, n: number, S: Float64Array, V: Float64Array): void {
   V.fill(0, 0, n * n)
   for (let i = 0; i < n; i++) V[i * n + i] = 1
   let square = 0
   for (let k = 0; k < m * n; k++) square += U[k] * U[k]
   // Columns shorter than rounding of the longest ones are noise: turning them further would never end.
-  const negligible = 1e-32 * square
+  negligible[0] = 1e-32 * square
   for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
     let rotated = false
     for (let p = 0; p < n - 1; p++) {
-      for (let q = p + 1; q < n; q++) if (orthogonalise(U, V, m, n, p, q, negligible)) rotated = true
+      for (let q = p + 1; q < n; q++) if (orthogonalise(U, V, m, n, p, q)) rotated = true
     }
     if (!rotated) break
   }
-  for (let j = 0; j < n; j++) {
-    let square = 0
-    for (let i = 0; i < m; i++) square += U[i * n + j] * U[i * n + j]
-    S[j] = Math.sqrt(square)
-    const reciprocal = S[j] > 0 ? 1 / S[j] : 0
-    for (let i = 0; i < m; i++) U[i * n + j] *= reciprocal
-  }
+  for (let j = 0; j < n; j++) normalizeColumn(U, S, m, n, j)
   sortDescending(U, S, V, m, n)
-  return { U, S, V }
 }
 
 /** Makes columns p and q of U orthogonal by one rotation from the right, applied to V too. */
-function orthogonalise(
-  U: Float64Array,
-  V: Float64Array,
-  m: number,
-  n: number,
-  p: number,
-  q: number,
-  negligible: number,
-): boolean {
+function orthogonalise(U: Float64Array, V: Float64Array, m: number, n: number, p: number, q: number): boolean {
   let alpha = 0
   let beta = 0
   let gamma = 0
@@ -70,7 +64,7 @@ function orthogonalise(
     beta += b * b
     gamma += a * b
   }
-  if (!(Math.abs(gamma) > ORTHOGONAL * Math.sqrt(alpha * beta)) || !(Math.abs(gamma) > negligible)) return false
+  if (!(Math.abs(gamma) > ORTHOGONAL * Math.sqrt(alpha * beta)) || !(Math.abs(gamma) > negligible[0])) return false
   const zeta = (beta - alpha) / (2 * gamma)
   const t = (zeta >= 0 ? 1 : -1) / (Math.abs(zeta) + Math.sqrt(1 + zeta * zeta))
   const c = 1 / Math.sqrt(1 + t * t)
@@ -88,6 +82,14 @@ function orthogonalise(
     V[i * n + q] = s * a + c * b
   }
   return true
+}
+
+/** Column j of U to length one, its length into S; a zero column stays zero. */
+function normalizeColumn(U: Float64Array, S: Float64Array, m: number, n: number, j: number): void {
+  let square = 0
+  for (let i = 0; i < m; i++) square += U[i * n + j] * U[i * n + j]
+  S[j] = Math.sqrt(square)
+  if (square > 0) for (let i = 0; i < m; i++) U[i * n + j] /= S[j]
 }
 
 function sortDescending(U: Float64Array, S: Float64Array, V: Float64Array, m: number, n: number): void {

@@ -1,5 +1,5 @@
 import { mat3Determinant } from './mat3.js'
-import { svd } from './svd.js'
+import { svdInPlace } from './svd.js'
 import type { Numbers } from './vec3.js'
 
 /**
@@ -20,7 +20,8 @@ export function svd3(
   out: Svd3 = { U: new Float64Array(9), S: new Float64Array(3), V: new Float64Array(9) },
 ): Svd3 {
   const { U, S, V } = out
-  svd(A, 3, 3, U, S, V)
+  if (U !== A) for (let k = 0; k < 9; k++) U[k] = A[k]
+  svdInPlace(U, 3, 3, S, V)
   const tiny = 1e-15 * S[0]
   if (!(S[0] > 0)) {
     U.fill(0)
@@ -37,7 +38,9 @@ export function svd3(
 
 /** Column 1 ← any unit vector orthogonal to column 0. */
 function perpendicularColumn(U: Float64Array): void {
-  const [x, y, z] = [U[0], U[3], U[6]]
+  const x = U[0]
+  const y = U[3]
+  const z = U[6]
   const smallest = Math.abs(x) <= Math.abs(y) && Math.abs(x) <= Math.abs(z) ? 0 : Math.abs(y) <= Math.abs(z) ? 1 : 2
   const a = smallest === 0 ? [0, z, -y] : smallest === 1 ? [-z, 0, x] : [y, -x, 0]
   const norm = Math.sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2])

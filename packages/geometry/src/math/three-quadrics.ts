@@ -94,7 +94,15 @@ function add(target: number, sign: number, p: number, q: number): void {
   }
 }
 
-const [a1, a2, a3, b1, b2, b3, c1, c2, c3] = [0, 1, 2, 3, 4, 5, 6, 7, 8]
+const a1 = 0
+const a2 = 1
+const a3 = 2
+const b1 = 3
+const b2 = 4
+const b3 = 5
+const c1 = 6
+const c2 = 7
+const c3 = 8
 
 function buildSystem(): void {
   system.fill(0)
@@ -196,7 +204,8 @@ function minorOf(p: number, q: number, r: number, s: number, out: Float64Array):
 function expand(): void {
   determinant.fill(0)
   for (let c = 0; c < 3; c++) {
-    const [d, e] = [(c + 1) % 3, (c + 2) % 3]
+    const d = (c + 1) % 3
+    const e = (c + 2) % 3
     minorOf(d, 3 + e, e, 3 + d, scratch2)
     for (let i = 0; i < 9; i++) {
       for (let j = 0; j < CONSTANT && i + j < 9; j++) {
@@ -231,7 +240,9 @@ function pointAt(z: number, out: Float64Array, at: number): boolean {
 
 /** Newton's method on the three quadrics themselves, as long as it helps: elimination costs digits. */
 function polish(q: Float64Array, out: Float64Array, at: number): void {
-  let [x, y, z] = [out[at], out[at + 1], out[at + 2]]
+  let x = out[at]
+  let y = out[at + 1]
+  let z = out[at + 2]
   let previous = Number.POSITIVE_INFINITY
   for (let iteration = 0; iteration < 8; iteration++) {
     let error = 0

@@ -61,9 +61,15 @@ function lineThrough(xy: Float64Array, [i, j]: Int32Array, model: Float64Array):
 }
 
 function planeThrough(p: Float64Array, [i, j, k]: Int32Array, model: Float64Array): number {
-  const [ux, uy, uz] = [p[3 * j] - p[3 * i], p[3 * j + 1] - p[3 * i + 1], p[3 * j + 2] - p[3 * i + 2]]
-  const [vx, vy, vz] = [p[3 * k] - p[3 * i], p[3 * k + 1] - p[3 * i + 1], p[3 * k + 2] - p[3 * i + 2]]
-  const [nx, ny, nz] = [uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx]
+  const ux = p[3 * j] - p[3 * i]
+  const uy = p[3 * j + 1] - p[3 * i + 1]
+  const uz = p[3 * j + 2] - p[3 * i + 2]
+  const vx = p[3 * k] - p[3 * i]
+  const vy = p[3 * k + 1] - p[3 * i + 1]
+  const vz = p[3 * k + 2] - p[3 * i + 2]
+  const nx = uy * vz - uz * vy
+  const ny = uz * vx - ux * vz
+  const nz = ux * vy - uy * vx
   const norm = Math.sqrt(nx * nx + ny * ny + nz * nz)
   const sizes = Math.sqrt((ux * ux + uy * uy + uz * uz) * (vx * vx + vy * vy + vz * vz))
   if (!(norm > 1e-12 * sizes)) return 0
@@ -124,7 +130,9 @@ export function sim3Estimator(src: Float64Array, dst: Float64Array): Estimator {
     const s = model[12]
     for (let i = begin; i < end; i++) {
       const k = 3 * subset[i]
-      const [x, y, z] = [s * src[k], s * src[k + 1], s * src[k + 2]]
+      const x = s * src[k]
+      const y = s * src[k + 1]
+      const z = s * src[k + 2]
       const dx = model[0] * x + model[1] * y + model[2] * z + model[9] - dst[k]
       const dy = model[3] * x + model[4] * y + model[5] * z + model[10] - dst[k + 1]
       const dz = model[6] * x + model[7] * y + model[8] * z + model[11] - dst[k + 2]

@@ -9,7 +9,9 @@
  */
 export function isOriented(M: Float64Array, xy1: Float64Array, xy2: Float64Array, sample: Int32Array): boolean {
   // e₂ᵀ M = 0: orthogonal to two columns; the longest of their cross products.
-  let [ex, ey, ez] = [0, 0, 0]
+  let ex = 0
+  let ey = 0
+  let ez = 0
   let best = 0
   for (let c = 0; c < 3; c++) {
     const d = c === 2 ? 0 : c + 1

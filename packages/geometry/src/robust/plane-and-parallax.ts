@@ -140,7 +140,10 @@ function formFromParallax(pair: ConditionedPair, i: number, j: number): boolean 
 /** x2 × H x1: the line through the pair's point in image 2 and where the plane would put it. */
 function parallaxLine(pair: ConditionedPair, i: number): [number, number, number] {
   const G = conditionedH
-  const [x1, y1, x2, y2] = [pair.xy1[2 * i], pair.xy1[2 * i + 1], pair.xy2[2 * i], pair.xy2[2 * i + 1]]
+  const x1 = pair.xy1[2 * i]
+  const y1 = pair.xy1[2 * i + 1]
+  const x2 = pair.xy2[2 * i]
+  const y2 = pair.xy2[2 * i + 1]
   const p = G[0] * x1 + G[1] * y1 + G[2]
   const q = G[3] * x1 + G[4] * y1 + G[5]
   const r = G[6] * x1 + G[7] * y1 + G[8]

@@ -107,7 +107,8 @@ class PoseProblem implements LocalProblem {
   tryStep(step: Float64Array): number {
     for (let k = 0; k < 3; k++) this.#omega[k] = step[k]
     const turn = so3Exp(this.#omega, this.#turn)
-    const [P, Q] = [this.#pose, this.#trial]
+    const P = this.#pose
+    const Q = this.#trial
     for (let r = 0; r < 3; r++) {
       for (let c = 0; c < 3; c++) {
         Q[3 * r + c] = turn[3 * r] * P[c] + turn[3 * r + 1] * P[3 + c] + turn[3 * r + 2] * P[6 + c]

@@ -110,7 +110,9 @@ class EssentialProblem implements LocalProblem {
   }
 
   accept(): void {
-    const [R, t, E] = [this.#R, this.#t, this.#E]
+    const R = this.#R
+    const t = this.#t
+    const E = this.#E
     this.#R = this.#trialR
     this.#t = this.#trialT
     this.#E = this.#trialE
@@ -133,7 +135,9 @@ function crossRows(t: Float64Array, R: Float64Array, out: Float64Array): void {
 
 /** Two unit vectors orthogonal to the unit vector t and to each other. */
 function tangentBasis(t: Float64Array, out: Float64Array): void {
-  const [x, y, z] = [t[0], t[1], t[2]]
+  const x = t[0]
+  const y = t[1]
+  const z = t[2]
   // Duff et al., "Building an orthonormal basis, revisited" (JCGT 2017).
   const sign = z < 0 ? -1 : 1
   const a = -1 / (sign + z)

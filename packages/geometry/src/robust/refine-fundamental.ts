@@ -74,11 +74,18 @@ class FundamentalProblem implements LocalProblem {
   }
 
   linearize(JtJ: Float64Array, Jtr: Float64Array): number {
-    const [U, V, s, D] = [this.#U, this.#V, this.#s, this.#D]
+    const U = this.#U
+    const V = this.#V
+    const s = this.#s
+    const D = this.#D
     for (let i = 0; i < 3; i++) {
-      const [ux, uy, uz] = [U[3 * i], U[3 * i + 1], U[3 * i + 2]]
+      const ux = U[3 * i]
+      const uy = U[3 * i + 1]
+      const uz = U[3 * i + 2]
       for (let j = 0; j < 3; j++) {
-        const [vx, vy, vz] = [V[3 * j], V[3 * j + 1], V[3 * j + 2]]
+        const vx = V[3 * j]
+        const vy = V[3 * j + 1]
+        const vz = V[3 * j + 2]
         const k = 3 * i + j
         // U [e_k]ₓ diag(1, s, 0) Vᵀ
         D[k] = s * uz * vy
@@ -103,7 +110,9 @@ class FundamentalProblem implements LocalProblem {
   }
 
   accept(): void {
-    const [U, V, F] = [this.#U, this.#V, this.#F]
+    const U = this.#U
+    const V = this.#V
+    const F = this.#F
     this.#U = this.#trialU
     this.#V = this.#trialV
     this.#F = this.#trialF

@@ -107,7 +107,10 @@ class HomographyProblem implements LocalProblem {
     let sum = 0
     for (let i = 0; i < this.#subset.length; i++) {
       const k = 2 * this.#subset[i]
-      const [x1, y1, x2, y2] = [this.#xy1[k], this.#xy1[k + 1], this.#xy2[k], this.#xy2[k + 1]]
+      const x1 = this.#xy1[k]
+      const y1 = this.#xy1[k + 1]
+      const x2 = this.#xy2[k]
+      const y2 = this.#xy2[k + 1]
       const w = H[6] * x1 + H[7] * y1 + H[8]
       const c0 = x2 * w - (H[0] * x1 + H[1] * y1 + H[2])
       const c1 = y2 * w - (H[3] * x1 + H[4] * y1 + H[5])

@@ -34,7 +34,9 @@ export function absolutePoseDlt(
 ): number {
   const n = sample.length
   if (n < 6) return 0
-  let [cx, cy, cz] = [0, 0, 0]
+  let cx = 0
+  let cy = 0
+  let cz = 0
   for (let i = 0; i < n; i++) {
     const p = 3 * sample[i]
     cx += points[p] / n
@@ -44,7 +46,9 @@ export function absolutePoseDlt(
   let extent = 0
   for (let i = 0; i < n; i++) {
     const p = 3 * sample[i]
-    const [x, y, z] = [points[p] - cx, points[p + 1] - cy, points[p + 2] - cz]
+    const x = points[p] - cx
+    const y = points[p + 1] - cy
+    const z = points[p + 2] - cz
     extent += Math.sqrt(x * x + y * y + z * z) / n
   }
   const scale = 1 / extent
@@ -53,10 +57,12 @@ export function absolutePoseDlt(
   A.fill(0, 0, 24 * n)
   for (let i = 0; i < n; i++) {
     const p = 3 * sample[i]
-    const [u, v] = [xy[2 * sample[i]], xy[2 * sample[i] + 1]]
+    const u = xy[2 * sample[i]]
+    const v = xy[2 * sample[i] + 1]
     // Rows of one point have like weights whatever its depth is: the ray, not the pixel, counts.
     const weight = 1 / Math.sqrt(1 + u * u + v * v)
-    const [first, second] = [24 * i, 24 * i + 12]
+    const first = 24 * i
+    const second = 24 * i + 12
     for (let c = 0; c < 4; c++) {
       const X = weight * (c === 3 ? 1 : scale * (points[p + c] - (c === 0 ? cx : c === 1 ? cy : cz)))
       A[first + c] = X

@@ -1,6 +1,6 @@
 import { nullSpace } from '../math/null-space.js'
 import { svd3 } from '../math/svd3.js'
-import { epipolarRow } from './essential-five-point.js'
+import { normalizedEpipolarRows } from './epipolar-rows.js'
 import { type NullVectorReport, scratchMatrix, smallestSingularVector } from './linear-system.js'
 import { denormalizeForm, type Normalization, normalization, normalizeScale } from './normalize.js'
 
@@ -31,26 +31,17 @@ function linearForm(xy1: Float64Array, xy2: Float64Array, sample: Int32Array): b
   const n = sample.length
   if (n < 8 || !normalization(xy1, sample, T1) || !normalization(xy2, sample, T2)) return false
   const A = scratchMatrix(9 * Math.max(n, 9))
-  for (let i = 0; i < n; i++) {
-    const k = 2 * sample[i]
-    epipolarRow(
-      A,
-      9 * i,
-      T1.scale * (xy1[k] - T1.cx),
-      T1.scale * (xy1[k + 1] - T1.cy),
-      T2.scale * (xy2[k] - T2.cx),
-      T2.scale * (xy2[k + 1] - T2.cy),
-    )
-  }
+  normalizedEpipolarRows(A, xy1, xy2, sample, T1, T2)
   if (n === 8) return nullSpace(A, 8, 9, vector)
   smallestSingularVector(A, n, 9, vector, report)
   return report.gap > UNIQUE
 }
 
-function project(s0: number, s1: number): void {
-  const { U, V } = factors
+/** U diag(s₀, s₁, 0) Vᵀ with the singular values as they are. */
+function project(): void {
+  const { U, S, V } = factors
   for (let r = 0; r < 3; r++) {
-    for (let c = 0; c < 3; c++) vector[3 * r + c] = U[3 * r] * s0 * V[3 * c] + U[3 * r + 1] * s1 * V[3 * c + 1]
+    for (let c = 0; c < 3; c++) vector[3 * r + c] = U[3 * r] * S[0] * V[3 * c] + U[3 * r + 1] * S[1] * V[3 * c + 1]
   }
 }
 
@@ -76,7 +67,7 @@ export function fundamentalEightPoint(
   if (!linearForm(xy1, xy2, sample)) return 0
   svd3(vector, factors)
   if (!(factors.S[1] > 0)) return 0
-  project(factors.S[0], factors.S[1])
+  project()
   denormalizeForm(vector, 0, T1, T2)
   return write(models)
 }
@@ -98,6 +89,8 @@ export function essentialEightPoint(
   denormalizeForm(vector, 0, T1, T2)
   svd3(vector, factors)
   if (!(factors.S[1] > 0)) return 0
-  project(1, 1)
+  factors.S[0] = 1
+  factors.S[1] = 1
+  project()
   return write(models)
 }

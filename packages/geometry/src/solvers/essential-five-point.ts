@@ -1,5 +1,6 @@
 import { nullSpace } from '../math/null-space.js'
 import { realRoots } from '../math/sturm.js'
+import { epipolarRows } from './epipolar-rows.js'
 
 /**
  * Essential matrices through five calibrated correspondences.
@@ -42,10 +43,7 @@ export function essentialFivePoint(
   sample: Int32Array,
   models: Float64Array,
 ): number {
-  for (let i = 0; i < 5; i++) {
-    const k = 2 * sample[i]
-    epipolarRow(equations, 9 * i, xy1[k], xy1[k + 1], xy2[k], xy2[k + 1])
-  }
+  epipolarRows(equations, xy1, xy2, sample, 5)
   if (!nullSpace(equations, 5, 9, basis)) return 0
   buildCubics()
   if (!eliminate()) return 0
@@ -53,21 +51,8 @@ export function essentialFivePoint(
   expandDeterminant()
   const count = realRoots(determinant, 10, roots)
   let written = 0
-  for (let k = 0; k < count; k++) if (modelFromRoot(roots[k], models, 9 * written)) written++
+  for (let k = 0; k < count; k++) if (modelFromRoot(k, models, 9 * written)) written++
   return written
-}
-
-/** A row of the epipolar system: x2 ⊗ x1, so that its product with row-major vec(E) is x2ᵀ E x1. */
-export function epipolarRow(A: Float64Array, at: number, x1: number, y1: number, x2: number, y2: number): void {
-  A[at] = x2 * x1
-  A[at + 1] = x2 * y1
-  A[at + 2] = x2
-  A[at + 3] = y2 * x1
-  A[at + 4] = y2 * y1
-  A[at + 5] = y2
-  A[at + 6] = x1
-  A[at + 7] = y1
-  A[at + 8] = 1
 }
 
 /** q += sign · (entry a of E) · (entry b of E), both linear in x, y, z. */
@@ -155,7 +140,8 @@ function buildCubics(): void {
     }
   }
   for (let c = 0; c < 3; c++) {
-    const [a, b] = [(c + 1) % 3, (c + 2) % 3]
+    const a = (c + 1) % 3
+    const b = (c + 2) % 3
     minor.fill(0)
     addProduct(minor, 0, 3 + a, 6 + b, 1)
     addProduct(minor, 0, 3 + b, 6 + a, -1)
@@ -245,7 +231,8 @@ const linear = new Float64Array(9)
 /** Coordinates of E in the basis. */
 const point = new Float64Array(4)
 
-function modelFromRoot(z: number, models: Float64Array, at: number): boolean {
+function modelFromRoot(root: number, models: Float64Array, at: number): boolean {
+  const z = roots[root]
   for (let r = 0; r < 3; r++) {
     const k = 13 * r
     linear[3 * r] = ((reduced[k + 3] * z + reduced[k + 2]) * z + reduced[k + 1]) * z + reduced[k]
@@ -277,7 +264,8 @@ function modelFromRoot(z: number, models: Float64Array, at: number): boolean {
 const E = new Float64Array(9)
 const EtE = new Float64Array(9)
 const EEt = new Float64Array(9)
-const residual = new Float64Array(10)
+/** The ten constraints, then their norm. */
+const residual = new Float64Array(11)
 const derivatives = new Float64Array(3 * 10)
 const product = new Float64Array(9)
 const SOLVED = 1e-15
@@ -294,7 +282,8 @@ function polish(models: Float64Array, at: number): boolean {
     for (let k = 0; k < 9; k++) {
       E[k] = point[0] * basis[k] + point[1] * basis[9 + k] + point[2] * basis[18 + k] + point[3] * basis[27 + k]
     }
-    const size = evaluateConstraints()
+    evaluateConstraints()
+    const size = residual[10]
     if (size < previous) for (let k = 0; k < 9; k++) models[at + k] = E[k]
     if (!(size < 0.5 * previous)) return Math.min(size, previous) < ACCEPTED
     previous = size
@@ -303,8 +292,8 @@ function polish(models: Float64Array, at: number): boolean {
   return previous < ACCEPTED
 }
 
-/** The constraints at E into `residual`; returns their norm. */
-function evaluateConstraints(): number {
+/** The constraints at E and their norm into `residual`. */
+function evaluateConstraints(): void {
   for (let i = 0; i < 3; i++) {
     for (let j = i; j < 3; j++) {
       const inner = E[i] * E[j] + E[3 + i] * E[3 + j] + E[6 + i] * E[6 + j]
@@ -327,7 +316,7 @@ function evaluateConstraints(): number {
   const det =
     E[0] * (E[4] * E[8] - E[5] * E[7]) - E[1] * (E[3] * E[8] - E[5] * E[6]) + E[2] * (E[3] * E[7] - E[4] * E[6])
   residual[9] = det
-  return Math.sqrt(square + det * det)
+  residual[10] = Math.sqrt(square + det * det)
 }
 
 /** One step of `point` along the three basis directions other than its largest coordinate. */
@@ -340,7 +329,15 @@ function newtonStep(): boolean {
     derivative(9 * d, 10 * row)
     row++
   }
-  let [a00, a01, a02, a11, a12, a22, b0, b1, b2] = [0, 0, 0, 0, 0, 0, 0, 0, 0]
+  let a00 = 0
+  let a01 = 0
+  let a02 = 0
+  let a11 = 0
+  let a12 = 0
+  let a22 = 0
+  let b0 = 0
+  let b1 = 0
+  let b2 = 0
   for (let k = 0; k < 10; k++) {
     const u = derivatives[k]
     const v = derivatives[10 + k]

@@ -1,7 +1,6 @@
-import { mat3Determinant } from '../math/mat3.js'
 import { nullSpace } from '../math/null-space.js'
-import { cubicRoots } from '../math/polynomial.js'
-import { epipolarRow } from './essential-five-point.js'
+import { realRoots } from '../math/sturm.js'
+import { normalizedEpipolarRows } from './epipolar-rows.js'
 import { denormalizeForm, type Normalization, normalization, normalizeScale } from './normalize.js'
 
 /**
@@ -20,15 +19,22 @@ export const FUNDAMENTAL_SEVEN_POINT_SOLUTIONS = 3
 const equations = new Float64Array(7 * 9)
 const basis = new Float64Array(2 * 9)
 const cofactors = new Float64Array(18)
+const cubic = new Float64Array(4)
 const roots = new Float64Array(3)
 const T1: Normalization = { cx: 0, cy: 0, scale: 1 }
 const T2: Normalization = { cx: 0, cy: 0, scale: 1 }
 
 /** Cofactors of the 3×3 matrix at `at` of the basis: d det / d entry. */
 function cofactorsOf(at: number): void {
-  const [a, b, c] = [basis[at], basis[at + 1], basis[at + 2]]
-  const [d, e, f] = [basis[at + 3], basis[at + 4], basis[at + 5]]
-  const [g, h, i] = [basis[at + 6], basis[at + 7], basis[at + 8]]
+  const a = basis[at]
+  const b = basis[at + 1]
+  const c = basis[at + 2]
+  const d = basis[at + 3]
+  const e = basis[at + 4]
+  const f = basis[at + 5]
+  const g = basis[at + 6]
+  const h = basis[at + 7]
+  const i = basis[at + 8]
   cofactors[at] = e * i - f * h
   cofactors[at + 1] = f * g - d * i
   cofactors[at + 2] = d * h - e * g
@@ -39,9 +45,6 @@ function cofactorsOf(at: number): void {
   cofactors[at + 7] = c * d - a * f
   cofactors[at + 8] = a * e - b * d
 }
-
-const firstMatrix = basis.subarray(0, 9)
-const secondMatrix = basis.subarray(9, 18)
 
 /**
  * @param xy1 pixels in image 1, x y x y …
@@ -57,23 +60,13 @@ export function fundamentalSevenPoint(
   models: Float64Array,
 ): number {
   if (!normalization(xy1, sample, T1) || !normalization(xy2, sample, T2)) return 0
-  for (let i = 0; i < 7; i++) {
-    const k = 2 * sample[i]
-    epipolarRow(
-      equations,
-      9 * i,
-      T1.scale * (xy1[k] - T1.cx),
-      T1.scale * (xy1[k + 1] - T1.cy),
-      T2.scale * (xy2[k] - T2.cx),
-      T2.scale * (xy2[k + 1] - T2.cy),
-    )
-  }
+  normalizedEpipolarRows(equations, xy1, xy2, sample, T1, T2)
   if (!nullSpace(equations, 7, 9, basis)) return 0
   // det(α F₁ + β F₂) = c₃ α³ + c₂ α² β + c₁ α β² + c₀ β³
   cofactorsOf(0)
   cofactorsOf(9)
-  const c3 = mat3Determinant(firstMatrix)
-  const c0 = mat3Determinant(secondMatrix)
+  const c3 = basis[0] * cofactors[0] + basis[1] * cofactors[1] + basis[2] * cofactors[2]
+  const c0 = basis[9] * cofactors[9] + basis[10] * cofactors[10] + basis[11] * cofactors[11]
   let c2 = 0
   let c1 = 0
   for (let k = 0; k < 9; k++) {
@@ -82,7 +75,11 @@ export function fundamentalSevenPoint(
   }
   // Solve for the ratio whose leading coefficient is larger, so that no root runs away to infinity.
   const swapped = Math.abs(c3) < Math.abs(c0)
-  const count = swapped ? cubicRoots(c0, c1, c2, c3, roots) : cubicRoots(c3, c2, c1, c0, roots)
+  cubic[0] = swapped ? c3 : c0
+  cubic[1] = swapped ? c2 : c1
+  cubic[2] = swapped ? c1 : c2
+  cubic[3] = swapped ? c0 : c3
+  const count = realRoots(cubic, 3, roots)
   let written = 0
   for (let k = 0; k < count; k++) {
     const alpha = swapped ? 1 : roots[k]

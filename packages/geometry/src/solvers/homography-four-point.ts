@@ -41,7 +41,12 @@ function relative(xy: Float64Array, sample: Int32Array, out: Float64Array): numb
 
 /** Signed areas: of the triangle 0 1 2 (last), and of it with each corner replaced by point 3. */
 function areas(p: Float64Array, out: Float64Array): boolean {
-  const [x1, y1, x2, y2, x3, y3] = [p[2], p[3], p[4], p[5], p[6], p[7]]
+  const x1 = p[2]
+  const y1 = p[3]
+  const x2 = p[4]
+  const y2 = p[5]
+  const x3 = p[6]
+  const y3 = p[7]
   out[3] = x1 * y2 - x2 * y1
   out[1] = x3 * y2 - x2 * y3
   out[2] = x1 * y3 - x3 * y1
@@ -74,8 +79,14 @@ export function homographyFourPoint(
   const d3 = toWeights[3] / fromWeights[3]
   if (d0 > 0 !== d1 > 0 || d0 > 0 !== d2 > 0 || d0 > 0 !== d3 > 0) return 0
   // H = Σ dᵢ (xᵢ' yᵢ' 1)ᵀ · row i of adj(x₀ x₁ x₂); point 0 is the origin on both sides.
-  const [x1, y1, x2, y2] = [from[2], from[3], from[4], from[5]]
-  const [u1, v1, u2, v2] = [to[2], to[3], to[4], to[5]]
+  const x1 = from[2]
+  const y1 = from[3]
+  const x2 = from[4]
+  const y2 = from[5]
+  const u1 = to[2]
+  const v1 = to[3]
+  const u2 = to[4]
+  const v2 = to[5]
   const sign = fromWeights[3] * d3 < 0 ? -1 : 1
   const a0 = sign * d0 * (y1 - y2)
   const b0 = sign * d0 * (x2 - x1)

@@ -1,5 +1,5 @@
 import { qrFactor } from '../math/qr.js'
-import { svd } from '../math/svd.js'
+import { svdInPlace } from '../math/svd.js'
 
 /**
  * The unit x that minimises ‖A x‖ for m ≥ n equations: Householder QR, then the last right singular vector of R. Unlike
@@ -7,7 +7,6 @@ import { svd } from '../math/svd.js'
  */
 
 let betas = new Float64Array(16)
-let triangle = new Float64Array(16 * 16)
 let U = new Float64Array(16 * 16)
 let V = new Float64Array(16 * 16)
 let S = new Float64Array(16)
@@ -33,14 +32,13 @@ export function smallestSingularVector(
 ): void {
   if (S.length < n) {
     betas = new Float64Array(n)
-    triangle = new Float64Array(n * n)
     U = new Float64Array(n * n)
     V = new Float64Array(n * n)
     S = new Float64Array(n)
   }
   qrFactor(A, m, n, betas)
-  for (let r = 0; r < n; r++) for (let c = 0; c < n; c++) triangle[r * n + c] = c < r ? 0 : A[r * n + c]
-  svd(triangle, n, n, U, S, V)
+  for (let r = 0; r < n; r++) for (let c = 0; c < n; c++) U[r * n + c] = c < r ? 0 : A[r * n + c]
+  svdInPlace(U, n, n, S, V)
   for (let k = 0; k < n; k++) out[k] = V[k * n + n - 1]
   report.residual = S[n - 1] / S[0] || 0
   report.gap = S[n - 2] / S[0] || 0

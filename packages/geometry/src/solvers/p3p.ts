@@ -22,6 +22,10 @@ const line = new Float64Array(6)
 /** Orthonormal frame of the three world points: rows are its axes. */
 const worldFrame = new Float64Array(9)
 const cameraFrame = new Float64Array(9)
+/** Two edges of the triangle. Numbers pass through arrays: an argument that is a double may be allocated. */
+const edges = new Float64Array(6)
+/** b, c, d of x³ + b x² + c x + d, then its root. */
+const cubic = new Float64Array(4)
 const cosines = new Float64Array(3)
 const squares = new Float64Array(3)
 
@@ -44,32 +48,18 @@ export function p3p(xy: Float64Array, points: Float64Array, sample: Int32Array, 
   const p0 = 3 * sample[0]
   const p1 = 3 * sample[1]
   const p2 = 3 * sample[2]
-  if (
-    !frameOf(
-      points[p1] - points[p0],
-      points[p1 + 1] - points[p0 + 1],
-      points[p1 + 2] - points[p0 + 2],
-      points[p2] - points[p0],
-      points[p2 + 1] - points[p0 + 1],
-      points[p2 + 2] - points[p0 + 2],
-      worldFrame,
-    )
-  ) {
-    return 0
+  for (let c = 0; c < 3; c++) {
+    edges[c] = points[p1 + c] - points[p0 + c]
+    edges[3 + c] = points[p2 + c] - points[p0 + c]
   }
-  const m01 = f[0] * f[3] + f[1] * f[4] + f[2] * f[5]
-  const m02 = f[0] * f[6] + f[1] * f[7] + f[2] * f[8]
-  const m12 = f[3] * f[6] + f[4] * f[7] + f[5] * f[8]
-  const a01 = squaredDistance(points, p0, p1)
-  const a02 = squaredDistance(points, p0, p2)
-  const a12 = squaredDistance(points, p1, p2)
-  cosines[0] = m01
-  cosines[1] = m02
-  cosines[2] = m12
-  squares[0] = a01
-  squares[1] = a02
-  squares[2] = a12
-  if (!degenerateConic(a01 / a12, a02 / a12, m01, m02, m12)) return 0
+  if (!frameOfEdges(worldFrame)) return 0
+  cosines[0] = f[0] * f[3] + f[1] * f[4] + f[2] * f[5]
+  cosines[1] = f[0] * f[6] + f[1] * f[7] + f[2] * f[8]
+  cosines[2] = f[3] * f[6] + f[4] * f[7] + f[5] * f[8]
+  squares[0] = squaredDistance(points, p0, p1)
+  squares[1] = squaredDistance(points, p0, p2)
+  squares[2] = squaredDistance(points, p1, p2)
+  if (!degenerateConic()) return 0
   if (!splitConic()) return 0
   let count = 0
   for (let k = 0; k < 6; k += 3) count = meetLine(k, points, sample, models, count)
@@ -83,8 +73,14 @@ function squaredDistance(points: Float64Array, p: number, q: number): number {
   return x * x + y * y + z * z
 }
 
-/** Rows of `out`: u/‖u‖, their in-plane normal, u × v / ‖u × v‖; false for (nearly) parallel u and v. */
-function frameOf(ux: number, uy: number, uz: number, vx: number, vy: number, vz: number, out: Float64Array): boolean {
+/** Rows of `out` for the edges u and v: u/‖u‖, their in-plane normal, u × v / ‖u × v‖; false for (nearly) parallel ones. */
+function frameOfEdges(out: Float64Array): boolean {
+  let ux = edges[0]
+  let uy = edges[1]
+  let uz = edges[2]
+  const vx = edges[3]
+  const vy = edges[4]
+  const vz = edges[5]
   let nx = uy * vz - uz * vy
   let ny = uz * vx - ux * vz
   let nz = ux * vy - uy * vx
@@ -116,7 +112,12 @@ function frameOf(ux: number, uy: number, uz: number, vx: number, vy: number, vz:
  * Two conics in (λ₀, λ₁, λ₂), from the ratios of the squared distances, into `first` and `second`; the degenerate member
  * of their pencil into `conic`. On return `first` is the conic to meet its lines with.
  */
-function degenerateConic(a: number, b: number, m01: number, m02: number, m12: number): boolean {
+function degenerateConic(): boolean {
+  const a = squares[0] / squares[2]
+  const b = squares[1] / squares[2]
+  const m01 = cosines[0]
+  const m02 = cosines[1]
+  const m12 = cosines[2]
   // λᵀ D₁ λ = d₀₁² − a d₁₂², λᵀ D₂ λ = d₀₂² − b d₁₂².
   setSymmetric(first, 1, -m01, 0, 1 - a, a * m12, -a)
   setSymmetric(second, 1, 0, -m02, -b, b * m12, 1 - b)
@@ -127,12 +128,20 @@ function degenerateConic(a: number, b: number, m01: number, m02: number, m12: nu
   const q2 = adjugateDot(second, first)
   if (Math.abs(c3) >= Math.abs(c0)) {
     if (c3 === 0) return false
-    const gamma = outerCubicRoot(q2 / c3, q1 / c3, c0 / c3)
+    cubic[0] = q2 / c3
+    cubic[1] = q1 / c3
+    cubic[2] = c0 / c3
+    outerCubicRoot()
+    const gamma = cubic[3]
     for (let k = 0; k < 9; k++) conic[k] = first[k] + gamma * second[k]
     // A line is met with the conic that has the smaller share in C: the other is nearly the lines themselves.
     if (Math.abs(gamma) < 1) for (let k = 0; k < 9; k++) first[k] = second[k]
   } else {
-    const gamma = outerCubicRoot(q1 / c0, q2 / c0, c3 / c0)
+    cubic[0] = q1 / c0
+    cubic[1] = q2 / c0
+    cubic[2] = c3 / c0
+    outerCubicRoot()
+    const gamma = cubic[3]
     for (let k = 0; k < 9; k++) conic[k] = gamma * first[k] + second[k]
     if (Math.abs(gamma) > 1) for (let k = 0; k < 9; k++) first[k] = second[k]
   }
@@ -162,10 +171,13 @@ function adjugateDot(A: Float64Array, B: Float64Array): number {
 }
 
 /**
- * The real root of x³ + b x² + c x + d that lies beyond both stationary points (the only one where there are none), by
+ * The real root of the cubic that lies beyond both stationary points (the only one where there are none), by
  * Newton's method, which is monotone from there. It is the root farthest from the others, so the best conditioned.
  */
-function outerCubicRoot(b: number, c: number, d: number): number {
+function outerCubicRoot(): void {
+  const b = cubic[0]
+  const c = cubic[1]
+  const d = cubic[2]
   const center = -b / 3
   const spread = b * b - 3 * c
   const atCenter = ((center + b) * center + c) * center + d
@@ -179,10 +191,11 @@ function outerCubicRoot(b: number, c: number, d: number): number {
     const slope = (3 * x + 2 * b) * x + c
     if (value === 0 || slope === 0) break
     const next = x - value / slope
-    if (Math.abs(next - x) <= 1e-15 * Math.abs(next)) return next
+    const settled = Math.abs(next - x) <= 1e-15 * Math.abs(next)
     x = next
+    if (settled) break
   }
-  return x
+  cubic[3] = x
 }
 
 /** C = p qᵀ + q pᵀ (up to scale): the lines p and q into `line`. Richter-Gebert, "Perspectives on projective geometry", 11.1. */
@@ -266,8 +279,12 @@ function meetLine(at: number, points: Float64Array, sample: Int32Array, models: 
 
 /** Gives the depths their scale, then Newton's method on the three squared distances. */
 function scaleDepths(): boolean {
-  const [m01, m02, m12] = [cosines[0], cosines[1], cosines[2]]
-  const [a01, a02, a12] = [squares[0], squares[1], squares[2]]
+  const m01 = cosines[0]
+  const m02 = cosines[1]
+  const m12 = cosines[2]
+  const a01 = squares[0]
+  const a02 = squares[1]
+  const a12 = squares[2]
   let x = depths[0]
   let y = depths[1]
   let z = depths[2]
@@ -309,17 +326,14 @@ function scaleDepths(): boolean {
 }
 
 function writePose(points: Float64Array, sample: Int32Array, models: Float64Array, at: number): boolean {
-  const [x, y, z] = [depths[0], depths[1], depths[2]]
-  const ok = frameOf(
-    y * f[3] - x * f[0],
-    y * f[4] - x * f[1],
-    y * f[5] - x * f[2],
-    z * f[6] - x * f[0],
-    z * f[7] - x * f[1],
-    z * f[8] - x * f[2],
-    cameraFrame,
-  )
-  if (!ok) return false
+  const x = depths[0]
+  const y = depths[1]
+  const z = depths[2]
+  for (let c = 0; c < 3; c++) {
+    edges[c] = y * f[3 + c] - x * f[c]
+    edges[3 + c] = z * f[6 + c] - x * f[c]
+  }
+  if (!frameOfEdges(cameraFrame)) return false
   for (let r = 0; r < 3; r++) {
     for (let c = 0; c < 3; c++) {
       models[at + 3 * r + c] =

@@ -81,9 +81,15 @@ function centrePoints(points: Float64Array, sample: Int32Array): number {
 
 /** |det| of the edges from point 0. */
 function coplanarity(): number {
-  const [ax, ay, az] = [X[4] - X[0], X[5] - X[1], X[6] - X[2]]
-  const [bx, by, bz] = [X[8] - X[0], X[9] - X[1], X[10] - X[2]]
-  const [cx, cy, cz] = [X[12] - X[0], X[13] - X[1], X[14] - X[2]]
+  const ax = X[4] - X[0]
+  const ay = X[5] - X[1]
+  const az = X[6] - X[2]
+  const bx = X[8] - X[0]
+  const by = X[9] - X[1]
+  const bz = X[10] - X[2]
+  const cx = X[12] - X[0]
+  const cy = X[13] - X[1]
+  const cz = X[14] - X[2]
   return Math.abs(ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx))
 }
 
@@ -99,7 +105,8 @@ function spatial(size: number, extent: number, models: Float64Array): number {
   if (luFactor(lu, 4, pivots) === 0) return 0
   for (let b = 0; b < 4; b++) {
     for (let i = 0; i < 4; i++) {
-      const [x, y] = [uv[2 * i], uv[2 * i + 1]]
+      const x = uv[2 * i]
+      const y = uv[2 * i + 1]
       const radius = x * x + y * y
       // A point on the principal axis says nothing about the third row.
       if (!(radius > 1e-12)) return 0
@@ -191,7 +198,8 @@ function planar(size: number, extent: number, models: Float64Array): number {
   if (!planeFrame()) return 0
   planeEquations.fill(0)
   for (let i = 0; i < 4; i++) {
-    const [x, y] = [uv[2 * i], uv[2 * i + 1]]
+    const x = uv[2 * i]
+    const y = uv[2 * i + 1]
     const a = along(i, 0)
     const b = along(i, 3)
     planeEquations.set([a, b, 1, 0, 0, 0, -x * a, -x * b, -x], 18 * i)
@@ -210,11 +218,14 @@ function planar(size: number, extent: number, models: Float64Array): number {
   const sign = H[8] < 0 ? -1 : 1
   let length = 0
   for (let c = 0; c < 2; c++) {
-    const [x, y, z] = [H[c] / f, H[3 + c] / f, H[6 + c]]
+    const x = H[c] / f
+    const y = H[3 + c] / f
+    const z = H[6 + c]
     length += 0.5 * Math.sqrt(x * x + y * y + z * z)
   }
   // Rows of P from columns along the plane's axes and its normal r₁ × r₂.
-  const [a, b] = [column(0, f, sign / length), column(1, f, sign / length)]
+  const a = column(0, f, sign / length)
+  const b = column(1, f, sign / length)
   const n = [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
   const t = column(2, f, sign / length)
   for (let r = 0; r < 3; r++) {
@@ -240,8 +251,12 @@ function planeFrame(): boolean {
   let best = 0
   for (let i = 0; i < 4; i++) {
     for (let j = i + 1; j < 4; j++) {
-      const [ax, ay, az] = [X[4 * i], X[4 * i + 1], X[4 * i + 2]]
-      const [bx, by, bz] = [X[4 * j], X[4 * j + 1], X[4 * j + 2]]
+      const ax = X[4 * i]
+      const ay = X[4 * i + 1]
+      const az = X[4 * i + 2]
+      const bx = X[4 * j]
+      const by = X[4 * j + 1]
+      const bz = X[4 * j + 2]
       const n = [ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx]
       const area = Math.sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2])
       if (!(area > best)) continue
@@ -251,7 +266,12 @@ function planeFrame(): boolean {
       planeAxes.set([n[0] / area, n[1] / area, n[2] / area], 6)
     }
   }
-  const [x, y, z, u, v, w] = [planeAxes[0], planeAxes[1], planeAxes[2], planeAxes[6], planeAxes[7], planeAxes[8]]
+  const x = planeAxes[0]
+  const y = planeAxes[1]
+  const z = planeAxes[2]
+  const u = planeAxes[6]
+  const v = planeAxes[7]
+  const w = planeAxes[8]
   planeAxes.set([v * z - w * y, w * x - u * z, u * y - v * x], 3)
   return best > 1e-9
 }

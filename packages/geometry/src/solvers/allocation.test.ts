@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import { syntheticPair } from '../synthetic/pair.js'
+import { essentialEightPoint, fundamentalEightPoint } from './epipolar-eight-point.js'
+import { essentialFivePoint } from './essential-five-point.js'
+import { fundamentalSevenPoint } from './fundamental-seven-point.js'
+import { homographyFourPoint } from './homography-four-point.js'
+import { p3p } from './p3p.js'
+
+describe('the hot solvers allocate nothing', () => {
+  const { xy1, xy2, pixels1, pixels2, points } = syntheticPair({ matches: 100, noisePx: 0.5, seed: 1 })
+  const models = new Float64Array(120)
+  const solvers: [string, number, (sample: Int32Array) => number][] = [
+    ['P3P', 3, (s) => p3p(xy2, points, s, models)],
+    ['homography four-point', 4, (s) => homographyFourPoint(pixels1, pixels2, s, models)],
+    ['essential five-point', 5, (s) => essentialFivePoint(xy1, xy2, s, models)],
+    ['fundamental seven-point', 7, (s) => fundamentalSevenPoint(pixels1, pixels2, s, models)],
+    ['essential eight-point', 8, (s) => essentialEightPoint(xy1, xy2, s, models)],
+    ['fundamental eight-point', 8, (s) => fundamentalEightPoint(pixels1, pixels2, s, models)],
+  ]
+
+  it.each(solvers)('%s', (_name, size, solve) => {
+    const sample = new Int32Array(size)
+    const run = (calls: number) => {
+      for (let i = 0; i < calls; i++) {
+        for (let k = 0; k < size; k++) sample[k] = (31 * i + 37 * k) % 100
+        solve(sample)
+      }
+    }
+    run(20_000)
+    // Other work of the process (the compiler, the test runner) allocates a little now and then: the quietest of a few rounds counts.
+    let least = Number.POSITIVE_INFINITY
+    for (let round = 0; round < 5; round++) {
+      const before = process.memoryUsage().heapUsed
+      run(5000)
+      const grown = process.memoryUsage().heapUsed - before
+      if (grown >= 0) least = Math.min(least, grown)
+    }
+    expect(least / 5000).toBeLessThan(8)
+  })
+})
