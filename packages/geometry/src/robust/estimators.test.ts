@@ -190,8 +190,11 @@ describe('all estimators', () => {
     const ranked = Int32Array.from({ length: 300 }, (_, i) => i) // the good ones come first
     const options = { maxResidual: 2, seed: 1 }
     const uniform = estimateFundamental(p1, p2, options)
-    const progressive = estimateFundamental(p1, p2, { ...options, sampler: prosac(ranked), maxTrials: 50 })
+    const progressive = estimateFundamental(p1, p2, { ...options, sampler: prosac(ranked) })
     expect(progressive.inliers.length).toBeGreaterThan(0.97 * uniform.inliers.length)
+    expect(progressive.report.stoppedBy).toBe('confidence')
+    expect(progressive.report.trials).toBeLessThan(0.2 * uniform.report.trials)
+    expect(() => estimateFundamental(p1, p2, { ...options, sampler: prosac([1, 2, 3]) })).toThrow('3 data')
   })
 
   it('every scoring finds the geometry', () => {

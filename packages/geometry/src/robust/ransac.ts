@@ -1,8 +1,8 @@
 import { EpipoleError, type RandomStream, randomStream, throwIfAborted } from '@epipole/core'
 import type { Estimator } from './estimator.js'
-import { type Sampling, uniformSampler } from './sampler.js'
+import { type Sampler, type Sampling, uniformSampler } from './sampler.js'
 import { type Score, Scorer, type Scoring } from './scoring.js'
-import { allInlierProbability, requiredTrials } from './stopping.js'
+import { allInlierProbability, requiredTrials, requiredTrialsInPool } from './stopping.js'
 
 /**
  * Random sample consensus: the model with the smallest robust loss over all data, from models of random minimal samples
@@ -109,7 +109,7 @@ export function ransac(estimator: Estimator, options: RansacOptions): RansacResu
   let trials = 0
   for (;;) {
     if (trials >= minTrials) {
-      if (trials >= requiredTrials(search.best.inliers, count, sampleSize, confidence)) break
+      if (trials >= search.required(sampler, confidence)) break
       if (trials >= hopeless) break
     }
     if (trials >= maxTrials) break
@@ -119,7 +119,7 @@ export function ransac(estimator: Estimator, options: RansacOptions): RansacResu
     trials++
   }
   search.finish()
-  const confident = trials >= requiredTrials(search.best.inliers, count, sampleSize, confidence)
+  const confident = trials >= search.required(sampler, confidence)
   return search.result(trials, confident ? 'confidence' : trials >= hopeless ? 'few-inliers' : 'max-trials')
 }
 
@@ -146,6 +146,10 @@ class Search {
   readonly #residuals: Float64Array
   readonly #inliers: Int32Array
   readonly #score: Score = { loss: 0, inliers: 0 }
+  /** For samplers with a ranking: the loss of the model that `#ranked` was made for. */
+  #rankedFor = Number.NaN
+  readonly #isInlier: Uint8Array
+  readonly #ranked: Int32Array
   #scored = 0
   #improved = 0
   #found = false
@@ -166,6 +170,8 @@ class Search {
     this.#candidate = new Float64Array(modelSize)
     this.#residuals = new Float64Array(count)
     this.#inliers = new Int32Array(count)
+    this.#isInlier = new Uint8Array(count)
+    this.#ranked = new Int32Array(count + 1)
     this.best = { loss: Number.POSITIVE_INFINITY, inliers: 0 }
   }
 
@@ -180,6 +186,24 @@ class Search {
       if (this.#local) this.#optimize(LOCAL_ITERATIONS, LOCAL_INLIERS)
       this.#considerAlternatives()
     }
+  }
+
+  /** Trials after which a sample of inliers only was drawn, with this confidence. */
+  required(sampler: Sampler, confidence: number): number {
+    const { count, sampleSize } = this.#estimator
+    const all = requiredTrials(this.best.inliers, count, sampleSize, confidence)
+    const { order, poolSize } = sampler
+    if (order === undefined || poolSize === undefined || !this.#found) return all
+    const pool = poolSize()
+    if (this.#rankedFor !== this.best.loss) {
+      // Inliers among the first n of the ranking, for every n.
+      this.#rankedFor = this.best.loss
+      this.#isInlier.fill(0)
+      const n = this.#scorer.inliers(this.#model, this.#maxResidual, this.#residuals, this.#inliers)
+      for (let i = 0; i < n; i++) this.#isInlier[this.#inliers[i]] = 1
+      for (let i = 0; i < count; i++) this.#ranked[i + 1] = this.#ranked[i] + this.#isInlier[order[i]]
+    }
+    return Math.min(all, requiredTrialsInPool(this.#ranked[pool], pool, sampleSize, confidence))
   }
 
   /** Offers what the estimator knows to be better than a degenerate best model. */

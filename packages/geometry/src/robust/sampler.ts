@@ -1,9 +1,13 @@
-import type { RandomStream } from '@epipole/core'
+import { EpipoleError, type RandomStream } from '@epipole/core'
 
 /** Draws the minimal samples of a robust estimation. */
 export interface Sampler {
   /** The sample of trial `trial` (from 0): distinct data, into `sample`. */
   draw(trial: number, sample: Int32Array): void
+  /** For samplers that begin with the most promising data: all data in that order … */
+  readonly order?: ArrayLike<number>
+  /** … and how many of them samples are drawn from at present. */
+  poolSize?(): number
 }
 
 /** Makes the sampler of one search: `(count, sampleSize, random)`. */
@@ -51,6 +55,8 @@ export function prosacSampler(
   let due = 1
   const uniform = uniformSampler(count, random)
   return {
+    order,
+    poolSize: () => pool,
     draw(trial, sample) {
       while (trial + 1 > due && pool < count) {
         const next = (growth * (pool + 1)) / (pool + 1 - sampleSize)
@@ -76,7 +82,15 @@ export function prosacSampler(
 
 /** PROSAC as an option of `ransac`: `sampler: prosac(order)`. */
 export function prosac(order: ArrayLike<number>, horizon?: number): Sampling {
-  return (_count, sampleSize, random) => prosacSampler(order, sampleSize, random, horizon)
+  return (count, sampleSize, random) => {
+    if (order.length !== count) {
+      throw new EpipoleError('usage', `prosac: the order ranks ${order.length} data, of which there are ${count}.`, {
+        order: order.length,
+        count,
+      })
+    }
+    return prosacSampler(order, sampleSize, random, horizon)
+  }
 }
 
 function contains(sample: Int32Array, length: number, datum: number): boolean {

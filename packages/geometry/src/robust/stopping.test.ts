@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { allInlierProbability, requiredTrials } from './stopping.js'
+import { allInlierProbability, requiredTrials, requiredTrialsInPool } from './stopping.js'
 
 describe('stopping rule', () => {
   it('is the ratio of binomial coefficients', () => {
@@ -29,5 +29,11 @@ describe('stopping rule', () => {
         }
       }),
     )
+  })
+
+  it('within a pool holds only for more inliers than chance gives', () => {
+    expect(requiredTrialsInPool(5, 5, 5, 0.99)).toBe(Number.POSITIVE_INFINITY)
+    expect(requiredTrialsInPool(20, 100, 5, 0.99)).toBe(Number.POSITIVE_INFINITY)
+    expect(requiredTrialsInPool(60, 100, 5, 0.99)).toBe(requiredTrials(60, 100, 5, 0.99))
   })
 })

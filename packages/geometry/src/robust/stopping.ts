@@ -20,3 +20,18 @@ export function requiredTrials(inliers: number, count: number, sampleSize: numbe
   if (!(probability > 0)) return Number.POSITIVE_INFINITY
   return Math.max(1, Math.ceil(log1p(-confidence) / log1p(-probability)))
 }
+
+/** Part of the data that agree with a wrong model by chance, at most. */
+const CHANCE = 0.1
+
+/**
+ * The same for samples from the best-ranked data only: the rule holds within their pool, once so many of it are inliers
+ * that chance does not explain them (Chum & Matas, CVPR 2005, section 2.2: a binomial test at 5 %, here by its normal
+ * approximation; a sample's own data do not count).
+ */
+export function requiredTrialsInPool(inliers: number, pool: number, sampleSize: number, confidence: number): number {
+  const others = pool - sampleSize
+  const expected = CHANCE * others
+  const bar = sampleSize + expected + 1.645 * Math.sqrt(expected * (1 - CHANCE)) + 5
+  return inliers >= bar ? requiredTrials(inliers, pool, sampleSize, confidence) : Number.POSITIVE_INFINITY
+}
