@@ -12,14 +12,23 @@ function hash(x: number, y: number, layer: number): number {
   return (h ^ (h >>> 15)) >>> 0
 }
 
-/** Smooth noise of several scales, with a little of the finest unsmoothed: like a photo of rough stone. */
-export function texture(width: number, height: number, seed = 1): GrayImage {
+/**
+ * Smooth noise of several scales, with a little of the finest unsmoothed: like a photo of rough stone. `warp` says which
+ * point of the stone a pixel (its first sample at 0, 0) sees; the unsmoothed noise stays with the pixels, as a sensor's.
+ */
+export function texture(
+  width: number,
+  height: number,
+  seed = 1,
+  warp: (x: number, y: number) => readonly [number, number] = (x, y) => [x, y],
+): GrayImage {
   const data = new Uint8Array(width * height)
   for (let y = 0; y < height; ++y) {
     for (let x = 0; x < width; ++x) {
+      const [u, v] = warp(x, y)
       let sum = 0
       for (const [layer, cell] of [3, 7, 16, 40].entries()) {
-        sum += (latticeNoise(x / cell, y / cell, seed * 8 + layer) - 0.5) * [45, 70, 70, 60][layer]!
+        sum += (latticeNoise(u / cell, v / cell, seed * 8 + layer) - 0.5) * [45, 70, 70, 60][layer]!
       }
       sum += ((hash(x, y, seed * 8 + 7) & 0xff) / 255 - 0.5) * 6
       data[y * width + x] = Math.min(255, Math.max(0, Math.round(128 + sum)))

@@ -1,7 +1,8 @@
-import { isEpipoleError, sha256Hex } from '@epipole/core'
+import { cos, isEpipoleError, sha256Hex, sin } from '@epipole/core'
 import { describe, expect, test } from 'vitest'
 import { type Blob, blobImage, flipX, quarterTurn, texture } from '../../testing/images.js'
 import type { Features } from '../features.js'
+import { bruteForceMatcher } from '../match/brute-force.js'
 import { siftExtractor } from './extractor.js'
 import type { SiftOptions } from './options.js'
 
@@ -98,6 +99,31 @@ describe('localisation', () => {
       expect(lost.length).toBeLessThanOrEqual(0.01 * before.length)
     },
   )
+
+  test('a turned, shrunk and noisy view has its keypoints where they should be', async () => {
+    const [width, height, scale, angle] = [300, 240, 1.23, 0.4]
+    const [c, s] = [scale * cos(angle), scale * sin(angle)]
+    const there = (x: number, y: number): [number, number] => [
+      c * (x - 150) - s * (y - 120) + 148.3,
+      s * (x - 150) + c * (y - 120) + 121.9,
+    ]
+    const extractor = siftExtractor()
+    const a = await extractor.extract(texture(width, height, 6, there))
+    const b = await extractor.extract(texture(width, height, 6))
+    const pairs = await bruteForceMatcher().match(a, b)
+    const errors = new Float64Array(pairs.length / 2)
+    for (let k = 0; k < pairs.length; k += 2) {
+      const [p, q] = [4 * pairs[k]!, 4 * pairs[k + 1]!]
+      // The warp maps first-sample coordinates; keypoints count from the corner of the first pixel.
+      const [x, y] = there(a.keypoints[p]! - 0.5, a.keypoints[p + 1]! - 0.5)
+      const [dx, dy] = [b.keypoints[q]! - 0.5 - x, b.keypoints[q + 1]! - 0.5 - y]
+      errors[k / 2] = Math.sqrt(dx * dx + dy * dy)
+    }
+    errors.sort()
+    expect(errors.length).toBeGreaterThan(1000)
+    expect(errors[Math.floor(errors.length / 2)]).toBeLessThan(0.15)
+    expect(errors[Math.floor(0.95 * errors.length)]).toBeLessThan(0.6)
+  })
 
   test('keypoints are given in pixels of the full-size photo', async () => {
     const image = texture(96, 80)

@@ -3,8 +3,8 @@ export const BASE_SIGMA = 1.6
 export const LEVELS_PER_OCTAVE = 3
 /**
  * Blur (σ in pixels) that a photo is assumed to have from its lens and sensor. Less than Lowe's 0.5, whose bilinear doubling
- * adds a blur of its own (σ about 0.35); doubling by the Gaussian itself, as here, adds none. Photos warped by known
- * homographies, with noise, gave 10 % more matches and 9 % smaller errors than 0.5.
+ * adds a blur of its own (σ about 0.35 on average); doubling by the Gaussian itself, as here, adds none. With 0.5 the first
+ * octave would be noisier than VLFeat's, and fewer of its keypoints would be found again.
  */
 export const INPUT_BLUR = 0.25
 /** An octave needs this many samples along its shorter side. */
