@@ -6,6 +6,7 @@ import { exportReconstruction } from './export.js'
 import { type FinishedModel, finishModel } from './finish.js'
 import { trackGrower } from './grow-tracks.js'
 import type { MapperInput } from './input.js'
+import { intrinsicsFlags } from './intrinsics-flags.js'
 import { rankNextImages } from './next-image.js'
 import { type MapperOptions, mapperOptions } from './options.js'
 import { updateRays } from './rays.js'
@@ -17,7 +18,7 @@ import { startModel } from './start.js'
 import { structureFlags } from './structure-flags.js'
 
 /** Changes whenever equal input may give another model: part of stored records' keys. */
-export const MAPPER_VERSION = 'mapper-2'
+export const MAPPER_VERSION = 'mapper-3'
 
 /** One model and what was learned while it was made. */
 export interface MappedModel {
@@ -219,7 +220,7 @@ async function finish(state: SceneState, tests: readonly SharingTest[], { option
     photos: [...state.order].sort((a, b) => a - b),
     sharing,
     finish: finished,
-    flags: structureFlags(state),
+    flags: [...structureFlags(state), ...intrinsicsFlags(state, options)],
   }
 }
 

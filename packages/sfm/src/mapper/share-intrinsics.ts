@@ -60,14 +60,15 @@ function tryKey(state: SceneState, mergeKey: string, options: MapperOptions): Sh
   return { mergeKey, photos: used.length, separateRms, sharedRms, ratio, threshold: MAX_RATIO, shared }
 }
 
-interface Snapshot {
+/** What an adjustment can change. */
+export interface Snapshot {
   readonly cameras: MapperCamera[]
   readonly photoCamera: Int32Array
   readonly poses: Float64Array
   readonly xyz: Float64Array
 }
 
-function snapshot(state: SceneState): Snapshot {
+export function snapshot(state: SceneState): Snapshot {
   return {
     cameras: [...state.cameras],
     photoCamera: state.photoCamera.slice(),
@@ -76,7 +77,7 @@ function snapshot(state: SceneState): Snapshot {
   }
 }
 
-function restore(state: SceneState, saved: Snapshot): void {
+export function restore(state: SceneState, saved: Snapshot): void {
   saved.cameras.forEach((camera, i) => {
     state.cameras[i] = camera
   })
