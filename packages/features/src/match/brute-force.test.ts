@@ -114,6 +114,22 @@ describe('bruteForceMatcher', () => {
     )
   })
 
+  test.each(kinds)(
+    'candidates of $kind × $dimension are the matches without ratio test, the matches marked',
+    async (of) => {
+      const stream = randomStream(11, 'candidates', of.kind, of.dimension)
+      const a = randomFeatures(stream, of.kind, of.dimension, 90)
+      const b = randomFeatures(stream, of.kind, of.dimension, 75, a)
+      const { pairs, distinct } = await bruteForceMatcher().candidates(a, b)
+      expect(pairs).toEqual(await bruteForceMatcher({ ratio: 1 }).match(a, b))
+      const marked = Array.from(pairs).filter((_, k) => distinct[k >> 1] === 1)
+      expect(marked).toEqual(Array.from(await bruteForceMatcher().match(a, b)))
+      expect(marked.length).toBeGreaterThan(0)
+      const none = features(of.kind, of.dimension, [])
+      expect((await bruteForceMatcher().candidates(a, none)).pairs).toHaveLength(0)
+    },
+  )
+
   test('a photo matched with itself gives every distinct feature its own', async () => {
     const a = randomFeatures(randomStream(3, 'self'), 'u8', 128, 50)
     expect(Array.from(await bruteForceMatcher().match(a, a))).toEqual(

@@ -25,7 +25,7 @@ const MAX_ORIENTATIONS = 18
 export function siftExtractor(options: SiftOptions = {}): FeatureExtractor {
   const resolved = resolveSiftOptions(options)
   return {
-    id: `sift/1 ${JSON.stringify(resolved)}`,
+    id: `sift/2 ${JSON.stringify(resolved)}`,
     extract: async (image: GrayImage, scale = 1): Promise<Features> => {
       checkGray(image)
       if (!(scale > 0 && Number.isFinite(scale))) {
