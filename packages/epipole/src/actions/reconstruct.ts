@@ -95,6 +95,7 @@ export async function reconstruct(set: PhotoSet, options: ReconstructOptions = {
         height: info.height,
         keypoints: features.keypoints,
         colors,
+        descriptors: features,
       })),
       ...initial,
       pairs: matched.pairs,

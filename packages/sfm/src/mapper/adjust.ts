@@ -57,6 +57,7 @@ export function adjust(state: SceneState, options: AdjustOptions): Adjustment {
   const obsImage = new Int32Array(count)
   const obsPoint = new Int32Array(count)
   const obsXy = new Float64Array(2 * count)
+  const obsSigma = new Float64Array(count)
   const xyz = new Float64Array(3 * points.length)
   let k = 0
   points.forEach((p, i) => {
@@ -68,6 +69,7 @@ export function adjust(state: SceneState, options: AdjustOptions): Adjustment {
       obsPoint[k] = i
       obsXy[2 * k] = state.pixels[2 * f]
       obsXy[2 * k + 1] = state.pixels[2 * f + 1]
+      obsSigma[k] = state.sigma[f]
       k++
     }
   })
@@ -89,6 +91,7 @@ export function adjust(state: SceneState, options: AdjustOptions): Adjustment {
       obsImage: obsImage.subarray(0, k),
       obsPoint: obsPoint.subarray(0, k),
       obsXy: obsXy.subarray(0, 2 * k),
+      obsSigma: obsSigma.subarray(0, k),
     },
     {
       loss: options.loss,

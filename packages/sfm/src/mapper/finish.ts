@@ -1,5 +1,6 @@
 import { cameraModelInfo } from '@epipole/geometry'
-import { type Adjustment, PRINCIPAL_POINT_SIGMA } from './adjust.js'
+import { PRINCIPAL_POINT_SIGMA } from './adjust.js'
+import { completeByAppearance } from './complete-by-appearance.js'
 import { trackGrower } from './grow-tracks.js'
 import type { MapperOptions } from './options.js'
 import { adjustAll, FINE, refineGlobally } from './refine.js'
@@ -32,13 +33,9 @@ export function finishModel(state: SceneState, options: MapperOptions): Finished
   const notes = new Map<number, string[]>()
   const note = (camera: number, text: string) => notes.set(camera, [...(notes.get(camera) ?? []), text])
   const candidates = refinableCameras(state, note)
-  let last: Adjustment | undefined
-  if (candidates.length > 0) {
-    refinePrincipalPoints(state, options, candidates, note)
-    // Better intrinsics open the doors for more observations.
-    last = refineGlobally(state, grower, options, FINE)
-  }
-  last ??= adjustAll(state, options, FINE)
+  if (candidates.length > 0) refinePrincipalPoints(state, options, candidates, note)
+  completeByAppearance(state)
+  const last = refineGlobally(state, grower, options, FINE)
   dropUnconfirmedPoints(state)
   return { cameras: [...notes].map(([camera, lines]) => ({ camera, notes: lines })), rmsPx: last.report.finalRmsPx }
 }

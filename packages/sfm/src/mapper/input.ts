@@ -1,5 +1,6 @@
 import type { Camera } from '@epipole/geometry'
 import type { TwoViewGeometry } from '../pairs/two-view-geometry.js'
+import type { PhotoDescriptors } from './descriptor-distance.js'
 
 /** How far a camera's intrinsics are known before mapping. */
 export interface MapperCamera {
@@ -27,6 +28,8 @@ export interface MapperPhoto {
   readonly keypoints: Float32Array
   /** `n × 3` colours at the keypoints, 0–255. */
   readonly colors: Uint8Array
+  /** Where given, tracks are completed by appearance at the end. */
+  readonly descriptors?: PhotoDescriptors
 }
 
 export interface MapperPair {

@@ -70,7 +70,7 @@ export function refineGlobally(
   grower: TrackGrower,
   options: MapperOptions,
   effort: GlobalRefinement,
-): Adjustment | undefined {
+): Adjustment {
   let last: Adjustment | undefined
   if (effort.revisit) for (const photo of state.order) grower.triangulatePhoto(photo)
   else grower.retriangulate()
@@ -84,7 +84,7 @@ export function refineGlobally(
     forgetWeakPhotos(state, options)
     if (grown + removed < SETTLED * before) break
   }
-  return last
+  return last ?? adjustAll(state, options, effort)
 }
 
 /** Bundle adjustment of everything. */

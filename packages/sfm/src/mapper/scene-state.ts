@@ -25,6 +25,8 @@ export interface SceneState {
   readonly poses: Float64Array
   /** Pixel of each keypoint, flat x, y. */
   readonly pixels: Float64Array
+  /** Relative standard deviation of each keypoint's position, from its scale. */
+  readonly sigma: Float64Array
   /** Normalised (undistorted, z = 1) coordinates of each keypoint under its camera's current intrinsics. */
   readonly rays: Float64Array
   /** Mean focal length of each photo's camera, pixels: turns errors on the plane z = 1 into pixels. */
@@ -43,12 +45,14 @@ export function sceneState(input: MapperInput, graph: CorrespondenceGraph): Scen
   const photos = input.photos.length
   const total = graph.offsets[photos]
   const pixels = new Float64Array(2 * total)
+  const sigma = new Float64Array(total)
   for (let i = 0; i < photos; i++) {
     const { keypoints } = input.photos[i]
     const base = graph.offsets[i]
     for (let k = 0; k < graph.offsets[i + 1] - base; k++) {
       pixels[2 * (base + k)] = keypoints[4 * k]
       pixels[2 * (base + k) + 1] = keypoints[4 * k + 1]
+      sigma[base + k] = positionSigma(keypoints[4 * k + 2])
     }
   }
   return {
@@ -60,6 +64,7 @@ export function sceneState(input: MapperInput, graph: CorrespondenceGraph): Scen
     order: [],
     poses: new Float64Array(12 * photos),
     pixels,
+    sigma,
     rays: new Float64Array(2 * total),
     focal: new Float64Array(photos),
     pointOf: new Int32Array(total).fill(-1),
@@ -67,6 +72,14 @@ export function sceneState(input: MapperInput, graph: CorrespondenceGraph): Scen
     tracks: [],
     alivePoints: 0,
   }
+}
+
+/** Scale (σ in pixels) up to which a keypoint's position is limited by the pixels rather than by its own size. */
+const SHARP_SCALE = 2
+
+/** A blob's position is the less certain the larger it is; in units of a sharp keypoint's error. */
+function positionSigma(scale: number): number {
+  return Math.max(1, scale / SHARP_SCALE)
 }
 
 /** Adds a point seen at the keypoints of `track`; none of them may see another point. */

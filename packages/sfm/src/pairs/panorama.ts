@@ -71,3 +71,65 @@ function rotationError(R: Float64Array, raysA: Float64Array, raysB: Float64Array
   const dy = (R[3] * x + R[4] * y + R[5]) / z - raysB[2 * i + 1]
   return Math.sqrt(dx * dx + dy * dy)
 }
+
+/** Trials of {@link turnOfUnknownFocal}: factors on the guessed focal lengths, and coefficients of radial distortion. */
+const FOCAL_FACTORS: number[] = []
+for (let factor = 0.25; factor < 4; factor *= 1.1) FOCAL_FACTORS.push(factor)
+const RADIAL = [-0.1, 0, 0.1]
+/** Matches that take part; so many are enough to tell. */
+const MAX_MATCHES = 400
+
+/** How well the best of many focal lengths lets a pure rotation explain matched rays. */
+export interface TurnFit extends RotationFit {
+  /** Matches that took part. */
+  readonly tested: number
+  /** Of the matches that took part, distance in units of the guessed focal length. */
+  readonly medianError: number
+}
+
+/**
+ * A turn of a camera whose focal length is unknown: `fitRotation` over a range of focal lengths around the guess (0.25 to 4
+ * times), common to both photos, with a little distortion either way. A camera that moved before a plane is hardly ever explained so: a
+ * homography has eight degrees of freedom, this has five.
+ *
+ * @param raysA normalised coordinates under the guessed focal lengths, `2 × n`
+ * @param raysB the same of the other photo
+ * @param use indices of the matches to explain
+ * @param maxError of an inlier, on the plane z = 1 of photo b under the guess
+ */
+export function turnOfUnknownFocal(
+  raysA: Float64Array,
+  raysB: Float64Array,
+  use: ArrayLike<number>,
+  maxError: number,
+): TurnFit {
+  const step = Math.max(1, Math.ceil(use.length / MAX_MATCHES))
+  const some = Int32Array.from({ length: Math.ceil(use.length / step) }, (_, i) => use[i * step])
+  const a = new Float64Array(2 * some.length)
+  const b = new Float64Array(2 * some.length)
+  const all = some.map((_, i) => i)
+  const errors = new Float64Array(some.length)
+  let best: TurnFit = { R: new Float64Array(9), inliers: 0, tested: some.length, medianError: Number.POSITIVE_INFINITY }
+  for (const factor of FOCAL_FACTORS) {
+    for (const k of RADIAL) {
+      some.forEach((m, i) => {
+        undistort(raysA, m, factor, k, a, i)
+        undistort(raysB, m, factor, k, b, i)
+      })
+      const fit = fitRotation(a, b, all, maxError / factor)
+      for (let i = 0; i < errors.length; i++) errors[i] = factor * rotationError(fit.R, a, b, i)
+      const medianError = errors.sort()[errors.length >> 1]
+      if (medianError < best.medianError) best = { ...fit, tested: some.length, medianError }
+    }
+  }
+  return best
+}
+
+/** One step of the inverse of `r (1 + k r²)`: near enough for small k. */
+function undistort(rays: Float64Array, from: number, factor: number, k: number, out: Float64Array, to: number): void {
+  const x = rays[2 * from] / factor
+  const y = rays[2 * from + 1] / factor
+  const scale = 1 - k * (x * x + y * y)
+  out[2 * to] = x * scale
+  out[2 * to + 1] = y * scale
+}

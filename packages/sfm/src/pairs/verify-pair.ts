@@ -10,12 +10,12 @@ import {
   type Rigid,
 } from '@epipole/geometry'
 import type { PairKind, Verdict } from '../report/report.js'
-import { fitRotation } from './panorama.js'
+import { fitRotation, turnOfUnknownFocal } from './panorama.js'
 import { medianAngleDeg } from './ray-angles.js'
 import type { TwoViewGeometry } from './two-view-geometry.js'
 
 /** Changes whenever equal input may give another verification: part of stored records' keys. */
-export const VERIFY_VERSION = 'verify-1'
+export const VERIFY_VERSION = 'verify-2'
 
 /** One photo of a pair, as verification needs it. */
 export interface PairSide {
@@ -150,11 +150,32 @@ function classify(
 ): { kind: PairKind; bFromA?: Rigid } {
   const withPose = motion === undefined ? {} : { bFromA: motion }
   if (chosen.kind !== 'flat') return { kind: chosen.kind, ...withPose }
-  // The test needs rays: without intrinsics a turn and a plane cannot be told apart.
-  if (!points.calibrated || H === undefined) return { kind: 'planar', ...withPose }
+  if (H === undefined) return { kind: 'planar', ...withPose }
+  if (!points.calibrated) return { kind: turnedOnly(H, points, o) ? 'panoramic' : 'planar' }
   const turn = fitRotation(points.raysA, points.raysB, H.inliers, o.maxErrorPx * points.pixel)
   if (turn.inliers < o.minRotationOverH * H.inliers.length) return { kind: 'planar', ...withPose }
   return { kind: 'panoramic', bFromA: { R: turn.R, t: new Float64Array(3) } }
+}
+
+/** A turn must be about as exact as the homography, which has more freedom: before a far plane it is nearly as good. */
+const MAX_TURN_OVER_H = 1.5
+
+/** Whether a turn explains the homography's inliers, whatever the focal length. */
+function turnedOnly({ model, inliers }: Fit, { a, b, raysA, raysB, pixel }: Points, o: Resolved): boolean {
+  const turn = turnOfUnknownFocal(raysA, raysB, inliers, o.maxErrorPx * pixel)
+  if (turn.inliers < o.minRotationOverH * turn.tested) return false
+  const errors = Float64Array.from(inliers, (m) => transferError(model, a, b, m)).sort()
+  return turn.medianError <= MAX_TURN_OVER_H * pixel * errors[errors.length >> 1]
+}
+
+/** Pixels from where the homography takes a match's point of a to its point of b. */
+function transferError(H: Float64Array, a: Float64Array, b: Float64Array, m: number): number {
+  const x = a[2 * m]
+  const y = a[2 * m + 1]
+  const z = H[6] * x + H[7] * y + H[8]
+  const dx = (H[0] * x + H[1] * y + H[2]) / z - b[2 * m]
+  const dy = (H[3] * x + H[4] * y + H[5]) / z - b[2 * m + 1]
+  return Math.sqrt(dx * dx + dy * dy)
 }
 
 function gather(matches: Uint32Array, a: PairSide, b: PairSide): Points {

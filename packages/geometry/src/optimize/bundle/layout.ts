@@ -13,6 +13,8 @@ export interface BundleLayout {
   readonly pointStart: Int32Array
   readonly obsImage: Int32Array
   readonly obsXy: Float64Array
+  /** 1 / σ² of each observation. */
+  readonly obsInformation: Float64Array
   /** Block of each image, −1 where its pose is constant. */
   readonly poseBlock: Int32Array
   /** Block of each camera, −1 where its intrinsics are constant. */
@@ -68,10 +70,13 @@ export function bundleLayout(problem: BundleProblem): BundleLayout {
   const { start: pointStart, order } = countingSort(problem.obsPoint, points, byImage.order)
   const obsImage = new Int32Array(order.length)
   const obsXy = new Float64Array(2 * order.length)
+  const obsInformation = new Float64Array(order.length).fill(1)
   for (let k = 0; k < order.length; k++) {
     obsImage[k] = problem.obsImage[order[k]]
     obsXy[2 * k] = problem.obsXy[2 * order[k]]
     obsXy[2 * k + 1] = problem.obsXy[2 * order[k] + 1]
+    if (problem.obsSigma !== undefined)
+      obsInformation[k] = 1 / (problem.obsSigma[order[k]] * problem.obsSigma[order[k]])
   }
   const freeParams = freeParameters(problem)
   const poseBlock = new Int32Array(images).fill(-1)
@@ -98,6 +103,7 @@ export function bundleLayout(problem: BundleProblem): BundleLayout {
     pointStart,
     obsImage,
     obsXy,
+    obsInformation,
     poseBlock,
     cameraBlock,
     freeParams,

@@ -28,7 +28,7 @@ export interface ResidualSums {
   cost: number
   /** Σ ‖r‖² of the observations in front. */
   squares: number
-  /** Σ w ‖r‖² of them. */
+  /** Σ w ‖r / σ‖² of them. */
   weighted: number
   behind: number
 }
@@ -84,7 +84,7 @@ export function evaluate(model: BundleModel, state: BundleState, loss: LossKerne
 
 function evaluatePoint(model: BundleModel, state: BundleState, loss: LossKernel, sums: ResidualSums, p: number): void {
   const { lenses, imageCamera, minDepth } = model
-  const { pointStart, obsImage, obsXy } = model.layout
+  const { pointStart, obsImage, obsXy, obsInformation } = model.layout
   const { poses, params } = state
   const { kind, square } = loss
   const X = state.points[3 * p]
@@ -113,6 +113,7 @@ function evaluatePoint(model: BundleModel, state: BundleState, loss: LossKernel,
       sums.behind++
     } else {
       squares += s
+      s *= obsInformation[k]
       weighted += s * lossWeight(kind, square, s)
     }
     cost += 0.5 * lossValue(kind, square, s)
@@ -140,7 +141,7 @@ export function linearize(model: BundleModel, state: BundleState, loss: LossKern
 
 function linearizePoint(model: BundleModel, state: BundleState, loss: LossKernel, H: NormalEquations, p: number): void {
   const { layout, lenses, imageCamera, minDepth } = model
-  const { pointStart, obsImage, obsXy, poseBlock, obsPoseEntry, obsCameraEntry } = layout
+  const { pointStart, obsImage, obsXy, obsInformation, poseBlock, obsPoseEntry, obsCameraEntry } = layout
   const { poses, params } = state
   const { entries } = H
   const X = state.points[3 * p]
@@ -163,7 +164,7 @@ function linearizePoint(model: BundleModel, state: BundleState, loss: LossKernel
     const ry = projection[1] - obsXy[2 * k + 1]
     const s = rx * rx + ry * ry
     if (!(s < Number.POSITIVE_INFINITY)) continue
-    const w = lossWeight(loss.kind, loss.square, s)
+    const w = obsInformation[k] * lossWeight(loss.kind, loss.square, s * obsInformation[k])
     if (w === 0) continue
     // ∂(x, y)/∂(point in camera).
     const ax = projection[2] * inverse

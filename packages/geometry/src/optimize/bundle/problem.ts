@@ -49,6 +49,11 @@ export interface BundleProblem {
   readonly obsPoint: Int32Array
   /** … at which pixel, `2 × observations`. */
   readonly obsXy: Float64Array
+  /**
+   * Standard deviation of each observation, in pixels: residuals are divided by it before the loss, so that the sharper
+   * ones weigh more. Default: all 1.
+   */
+  readonly obsSigma?: Float64Array
 }
 
 export type BundleMethod = DescentMethod
@@ -103,7 +108,7 @@ export interface BundleReport {
   readonly iterations: number
   readonly acceptedSteps: number
   readonly rejectedSteps: number
-  /** ½ Σ ρ(‖r‖²) + ½ Σ priors. */
+  /** ½ Σ ρ(‖r / σ‖²) + ½ Σ priors. */
   readonly initialCost: number
   readonly finalCost: number
   /** √(Σ ‖r‖² / observations in front of their cameras), pixels; without the robust loss. */
@@ -164,6 +169,11 @@ export function checkProblem(p: BundleProblem): void {
   checkFinite('poses', p.poses)
   checkFinite('points', p.points)
   checkFinite('obsXy', p.obsXy)
+  checkLength('obsSigma', p.obsSigma, observations)
+  p.obsSigma?.forEach((sigma, i) => {
+    if (!(sigma > 0 && sigma < Number.POSITIVE_INFINITY))
+      fail(`obsSigma[${i}] is ${sigma}; it must be positive.`, { i, sigma })
+  })
   for (const [i, camera] of p.cameras.entries()) {
     const { paramNames } = lensOf(camera.model)
     checkLength(`cameras[${i}].params`, camera.params, paramNames.length)
