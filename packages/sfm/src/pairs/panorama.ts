@@ -74,7 +74,7 @@ function rotationError(R: Float64Array, raysA: Float64Array, raysB: Float64Array
 
 /** Trials of {@link turnOfUnknownFocal}: factors on the guessed focal lengths, and coefficients of radial distortion. */
 const FOCAL_FACTORS: number[] = []
-for (let factor = 0.25; factor < 4; factor *= 1.1) FOCAL_FACTORS.push(factor)
+for (let factor = 0.25; factor < 2.5; factor *= 1.05) FOCAL_FACTORS.push(factor)
 const RADIAL = [-0.1, 0, 0.1]
 /** Matches that take part; so many are enough to tell. */
 const MAX_MATCHES = 400
@@ -88,9 +88,10 @@ export interface TurnFit extends RotationFit {
 }
 
 /**
- * A turn of a camera whose focal length is unknown: `fitRotation` over a range of focal lengths around the guess (0.25 to 4
+ * A turn of a camera whose focal length is unknown: `fitRotation` over a range of focal lengths around the guess (0.25 to 2.5
  * times), common to both photos, with a little distortion either way. A camera that moved before a plane is hardly ever explained so: a
- * homography has eight degrees of freedom, this has five.
+ * homography has eight degrees of freedom, this has five. (Longer lenses are left out, for with them a turn is the same as a shift along
+ * a plane that the camera faces.)
  *
  * @param raysA normalised coordinates under the guessed focal lengths, `2 × n`
  * @param raysB the same of the other photo
