@@ -142,11 +142,10 @@ describe('localisation', () => {
 })
 
 describe('selection', () => {
-  test('maxFeatures keeps the largest keypoints, one orientation each while there is no room for more', async () => {
+  test('maxFeatures keeps the largest keypoints, each with all its orientations', async () => {
     const image = texture(160, 128)
     const all = places(await siftExtractor({ maxFeatures: 100_000 }).extract(image))
     const some = await siftExtractor({ maxFeatures: 100 }).extract(image)
-    expect(some.count).toBe(100)
     expect(places(some)).toHaveLength(100)
     const largest = all.map((row) => row[2]!).sort((a, b) => b - a)
     // An octave ends where the next begins, up to the refinement of scale.

@@ -25,7 +25,7 @@ const MAX_ORIENTATIONS = 18
 export function siftExtractor(options: SiftOptions = {}): FeatureExtractor {
   const resolved = resolveSiftOptions(options)
   return {
-    id: `sift/2 ${JSON.stringify(resolved)}`,
+    id: `sift/3 ${JSON.stringify(resolved)}`,
     extract: async (image: GrayImage, scale = 1): Promise<Features> => {
       checkGray(image)
       if (!(scale > 0 && Number.isFinite(scale))) {
@@ -125,10 +125,7 @@ function detectInOctave(
   }
 }
 
-/**
- * Describes the largest candidates. Each gets its strongest orientation; further ones only in the room that `maxFeatures`
- * leaves, since two features at one place tell less than two places.
- */
+/** Describes the `maxFeatures` largest candidates, each once for every orientation. */
 function describe(
   kernel: SiftKernel,
   layout: Layout,
@@ -140,8 +137,7 @@ function describe(
   const { maxFeatures, maxOrientations, upright } = options
   const order = selectionOrder(candidates)
   const chosen = order.subarray(0, maxFeatures)
-  let room = maxFeatures - chosen.length
-  const output = new FeatureBuffer(Math.min(maxFeatures, chosen.length * maxOrientations))
+  const output = new FeatureBuffer(chosen.length * maxOrientations)
   const angles = new Float32Array(kernel.memory.buffer, layout.angles, MAX_ORIENTATIONS)
   const bytes = new Uint8Array(kernel.memory.buffer, layout.descriptors, DIMENSION * MAX_ORIENTATIONS)
   const root = options.normalization === 'l1-root'
@@ -155,9 +151,7 @@ function describe(
     const x = candidates.x[c]!
     const y = candidates.y[c]!
     const sigma = scaleOfLevel(candidates.level[c]!)
-    const limit = Math.min(maxOrientations, 1 + room)
-    const found = kernel.describe(x, y, sigma, limit, upright, root, layout.angles, layout.descriptors)
-    room -= Math.max(0, found - 1)
+    const found = kernel.describe(x, y, sigma, maxOrientations, upright, root, layout.angles, layout.descriptors)
     for (let k = 0; k < found; ++k) {
       const { originX, originY, step } = octave
       output.push(

@@ -2,7 +2,10 @@ import { EpipoleError } from '@epipole/core'
 
 /** Options of `siftExtractor`; the defaults are COLMAP's unless the field says otherwise. */
 export interface SiftOptions {
-  /** At most this many features a photo. 8192; exhaustive matching costs its square. */
+  /**
+   * At most this many keypoints a photo, the largest first. 8192; exhaustive matching costs its square. As COLMAP counts, a
+   * keypoint with several orientations is one keypoint, though it makes a feature for each.
+   */
   maxFeatures?: number
   /** −1 doubles the image first, which about triples the features of a sharp photo; 0 does not. −1. */
   firstOctave?: -1 | 0
