@@ -63,6 +63,12 @@ export function publish(name: string, rows: readonly Row[], notes: readonly stri
   ])
   const head = ['case', 'metric', 'ours', 'peer', 'ratio', 'target', '']
   const widths = head.map((h, i) => Math.max(h.length, ...cells.map((c) => c[i].length)))
-  for (const line of [head, ...cells]) console.log(line.map((c, i) => c.padEnd(widths[i])).join('  ').trimEnd())
+  for (const line of [head, ...cells])
+    console.log(
+      line
+        .map((c, i) => c.padEnd(widths[i]))
+        .join('  ')
+        .trimEnd(),
+    )
   for (const note of notes) console.log(note)
 }
