@@ -20,10 +20,39 @@ const atMost = (value: number): Target => ({ of: 'ours', atMost: value })
 const atLeast = (value: number): Target => ({ of: 'ours', atLeast: value })
 
 export const cases: readonly Case[] = [
-  { name: 'fountain-P11, given', set: 'fountain-P11', intrinsics: true, photos: 11, centreMm: atMost(2.9), auc1: atLeast(94.1) },
-  { name: 'Herz-Jesus-P8, given', set: 'Herz-Jesus-P8', intrinsics: true, photos: 8, centreMm: atMost(3.7), auc1: atLeast(94.4) },
-  { name: 'fountain-P11', set: 'fountain-P11', intrinsics: false, photos: 11, centreMm: atMost(6.4), auc1: atLeast(65), timed: true },
-  { name: 'Herz-Jesus-P8', set: 'Herz-Jesus-P8', intrinsics: false, photos: 8, centreMm: atMost(8.4), auc1: atLeast(69) },
+  {
+    name: 'fountain-P11, given',
+    set: 'fountain-P11',
+    intrinsics: true,
+    photos: 11,
+    centreMm: atMost(2.9),
+    auc1: atLeast(94.1),
+  },
+  {
+    name: 'Herz-Jesus-P8, given',
+    set: 'Herz-Jesus-P8',
+    intrinsics: true,
+    photos: 8,
+    centreMm: atMost(3.7),
+    auc1: atLeast(94.4),
+  },
+  {
+    name: 'fountain-P11',
+    set: 'fountain-P11',
+    intrinsics: false,
+    photos: 11,
+    centreMm: atMost(6.4),
+    auc1: atLeast(65),
+    timed: true,
+  },
+  {
+    name: 'Herz-Jesus-P8',
+    set: 'Herz-Jesus-P8',
+    intrinsics: false,
+    photos: 8,
+    centreMm: atMost(8.4),
+    auc1: atLeast(69),
+  },
   { name: 'temple-ring', set: 'temple-ring', intrinsics: false, photos: 47, centreMm: atMost(1.8) },
   { name: 'fox', set: 'fox', intrinsics: false, photos: 50, rotationDeg: atMost(0.5) },
   { name: 'sacre-coeur', set: 'sacre-coeur', intrinsics: false, photos: 10 },
