@@ -90,13 +90,15 @@ test('npx epipole reconstructs the sample that comes with it', async () => {
   const consumer = path.join(folder, 'consumer')
   const output = await command(consumer, 'npx', '--no-install', 'epipole', 'demo', '--json', '--out', 'demo')
   expect(output.trimEnd().split('\n')).toHaveLength(1)
-  const { ok, photos, models } = JSON.parse(output) as {
+  const { ok, photos, models, truth } = JSON.parse(output) as {
     ok: boolean
     photos: { registered: number; total: number }
     models: unknown[]
+    truth: { centerRmse: number; sceneSize: number }
   }
   expect([ok, photos.registered, models.length]).toEqual([true, photos.total, 1])
   expect(photos.total).toBeGreaterThanOrEqual(16)
+  expect(truth.centerRmse).toBeLessThan(0.001 * truth.sceneSize)
   expect((await stat(path.join(consumer, 'demo/report.html'))).size).toBeGreaterThan(100_000)
 })
 

@@ -27,6 +27,12 @@ function refusal(action: () => unknown): EpipoleError {
   throw new Error('nothing was refused')
 }
 
+test('a byte order mark is part of a string', () => {
+  const writer = new BinaryWriter(1)
+  writer.cString('\ufeffphoto.jpg')
+  expect(new BinaryReader(writer.finish(), 'f').cString()).toBe('\ufeffphoto.jpg')
+})
+
 test('what the writer writes, the reader reads', () => {
   fc.assert(
     fc.property(fc.array(value), text, fc.uint8Array(), (values, string, bytes) => {

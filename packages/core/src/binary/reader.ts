@@ -1,6 +1,7 @@
 import { EpipoleError } from '../errors.js'
 
-const decoder = new TextDecoder('utf-8', { fatal: true })
+/** A byte order mark is part of a name like any other character: what is read is what was written. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Reads little-endian values from untrusted bytes. Whatever does not fit or cannot be is refused as an `input` error that

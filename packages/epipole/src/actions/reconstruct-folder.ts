@@ -11,6 +11,7 @@ import { nodeStore } from '../store/node-store.js'
 import { claimOutFolder, defaultOut, STATE_FOLDER } from './out-folder.js'
 import type { GivenIntrinsics } from './parse-intrinsics.js'
 import { type ReconstructOptions, reconstruct } from './reconstruct.js'
+import { setTitle } from './set-title.js'
 
 export interface ReconstructFolderOptions extends Omit<ReconstructOptions, 'store' | 'intrinsics'> {
   readonly intrinsics?: GivenIntrinsics
@@ -72,7 +73,7 @@ export async function reconstructFolder(
   const database = path.join(out, 'database.db')
   writeColmapDatabase(database, databaseOfPhotos(result.database))
   const { report, thumbnails } = result
-  const pages = await writeReport(out, { report, models: result.models, thumbnails, title: set.name })
+  const pages = await writeReport(out, { report, models: result.models, thumbnails, title: setTitle(folder) })
   const transforms = path.join(out, 'transforms.json')
   return {
     report,

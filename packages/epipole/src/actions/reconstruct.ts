@@ -1,4 +1,12 @@
-import { createPool, memoryStore, type OnEvent, recordKey, type Store, throwIfAborted } from '@epipole/core'
+import {
+  createPool,
+  memoryStore,
+  type OnEvent,
+  recordKey,
+  StageProgress,
+  type Store,
+  throwIfAborted,
+} from '@epipole/core'
 import type { CameraModel } from '@epipole/geometry'
 import {
   MAPPER_VERSION,
@@ -14,9 +22,10 @@ import type { MatchedPhotos } from '../database/from-photos.js'
 import type { PhotoSet } from '../photos/photo.js'
 import { decodeMapperResult, encodeMapperResult } from '../records/mapper-record.js'
 import type { StageContext } from '../stages/context.js'
-import { extractFeatures, type FeaturedPhoto } from '../stages/extract-features.js'
-import { type InitialCameras, type Intrinsics, initialCameras } from '../stages/initial-cameras.js'
-import { type MatchStage, matchPairs } from '../stages/match-pairs.js'
+import { extractFeatures } from '../stages/extract-features.js'
+import { type Intrinsics, initialCameras } from '../stages/initial-cameras.js'
+import { matchPairs } from '../stages/match-pairs.js'
+import { matchedPhotos } from '../stages/matched-photos.js'
 import { buildReport } from '../stages/report.js'
 import { survey } from '../stages/survey.js'
 import { tasks } from '../tasks/tasks.js'
@@ -106,24 +115,11 @@ export async function reconstruct(set: PhotoSet, options: ReconstructOptions = {
     return {
       models: mapped.result.models.map((m) => m.reconstruction),
       report,
-      database: matchedPhotos(photos, initial, matched.pairs),
+      database: matchedPhotos(photos, initial, matched.pairs, mapped.result.models),
       thumbnails: new Map(photos.map((p) => [p.info.name, p.thumbnail])),
     }
   } finally {
     await pool.close()
-  }
-}
-
-function matchedPhotos(
-  photos: readonly FeaturedPhoto[],
-  { cameras, photoCamera }: InitialCameras,
-  pairs: MatchStage['pairs'],
-): MatchedPhotos {
-  return {
-    photos: photos.map(({ info, features }) => ({ name: info.name, features })),
-    cameras: cameras.map(({ camera, focalSource }) => ({ camera, priorFocalLength: focalSource !== 'default' })),
-    photoCamera,
-    pairs,
   }
 }
 
@@ -144,11 +140,15 @@ export interface MapStage {
 async function map(input: MapperInput, pairsKey: string, seed: number, context: StageContext): Promise<MapStage> {
   const { store, signal, onEvent } = context
   const started = performance.now()
+  const total = input.photos.length
   const names = input.photos.map((p) => p.name)
   const key = await recordKey('model', MAPPER_VERSION, pairsKey, names, input.cameras, input.photoCamera, seed)
   const found = await store.get(key)
   if (found !== undefined) {
-    return { result: decodeMapperResult(found, key), seconds: (performance.now() - started) / 1000, reused: 1 }
+    const progress = new StageProgress('mapping', { total, reused: total, unit: 'photos', onEvent })
+    const result = decodeMapperResult(found, key)
+    const registered = result.models.reduce((n, m) => n + m.photos.length, 0)
+    return { result, seconds: progress.end(`${registered} of ${total} photos registered`), reused: 1 }
   }
   const result = await mapScene(input, { seed }, { ...(signal ? { signal } : {}), ...(onEvent ? { onEvent } : {}) })
   await store.put(key, encodeMapperResult(result))

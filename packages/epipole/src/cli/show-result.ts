@@ -7,16 +7,23 @@ import { openFile } from './open-file.js'
 import { printable, shellQuote } from './printable.js'
 import type { Colors } from './terminal.js'
 
+/** What a command says beside the run itself. */
+export interface More {
+  readonly json: object
+  readonly lines: readonly string[]
+}
+
 /** Prints what a run came to, opens the report where that was asked for, and sets the exit code. */
 export async function finishReconstruct(
   result: ReconstructFolderResult,
   flags: { readonly photos: string; readonly json: boolean; readonly open: boolean },
   context: Context,
+  more: More = { json: {}, lines: [] },
 ): Promise<void> {
   const { terminal } = context
   context.exit = exitOf(result)
-  if (flags.json) terminal.out(JSON.stringify(resultJson(result, context.exit)))
-  else for (const line of resultLines(result, flags.photos, terminal.colors)) terminal.out(line)
+  if (flags.json) terminal.out(JSON.stringify({ ...resultJson(result, context.exit), ...more.json }))
+  else for (const line of resultLines(result, flags.photos, terminal.colors, more.lines)) terminal.out(line)
   if (flags.open) await openFile(result.reportHtml, terminal)
 }
 
@@ -48,7 +55,12 @@ export function resultJson(result: ReconstructFolderResult, exit: ExitCode): obj
 }
 
 /** The end of a run for a person. */
-export function resultLines(result: ReconstructFolderResult, photos: string, colors: Colors): string[] {
+export function resultLines(
+  result: ReconstructFolderResult,
+  photos: string,
+  colors: Colors,
+  more: readonly string[] = [],
+): string[] {
   const { report } = result
   const { word, reason } = report.verdict
   const paint = { good: colors.green, usable: colors.yellow, weak: colors.red, none: colors.red }[word]
@@ -74,6 +86,7 @@ export function resultLines(result: ReconstructFolderResult, photos: string, col
   for (const { file, verdict } of result.skipped) {
     lines.push(`skipped   ${printable(path.basename(file))}: ${printable(verdict.text)}`)
   }
+  lines.push(...more)
   lines.push(`time      ${formatSeconds(report.stages.reduce((sum, stage) => sum + stage.seconds, 0))}`)
   lines.push(`report    ${printable(result.reportHtml)}`, ...nextLines(result, photos))
   return lines

@@ -3,7 +3,7 @@ import type { Camera } from '@epipole/geometry'
 import type { PairKind, TwoViewGeometry } from '@epipole/sfm'
 import type { ColmapDatabase, DatabaseFeatures, DatabaseGeometry, PairConfig } from './types.js'
 
-/** What a reconstruction knows before mapping. */
+/** What a reconstruction knows of its photos and pairs. */
 export interface MatchedPhotos {
   readonly photos: readonly { readonly name: string; readonly features: Features }[]
   /** Camera i gets id i + 1. */
@@ -28,10 +28,13 @@ const CONFIG_OF_KIND: { readonly [kind in PairKind]: PairConfig } = {
   refused: 'degenerate',
 }
 
-/** The database of photos whose features are found, matched and verified; photo i gets id i + 1. */
+/** The database of photos whose features are found, matched and verified; photo i gets id i + 1. Unused cameras stay out. */
 export function databaseOfPhotos({ photos, cameras, photoCamera, pairs }: MatchedPhotos): ColmapDatabase {
+  const used = new Set(Array.from(photoCamera))
   return {
-    cameras: cameras.map((c, i) => ({ id: i + 1, camera: c.camera, priorFocalLength: c.priorFocalLength })),
+    cameras: cameras.flatMap(({ camera, priorFocalLength }, i) =>
+      used.has(i) ? [{ id: i + 1, camera, priorFocalLength }] : [],
+    ),
     images: photos.map(({ name, features }, i) => ({
       id: i + 1,
       name,

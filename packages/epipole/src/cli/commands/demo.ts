@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { formatValue } from '@epipole/sfm'
 import type { Command } from 'commander'
 import { compare } from '../../actions/compare.js'
@@ -6,7 +7,7 @@ import { sampleFolder } from '../../actions/sample-folder.js'
 import type { Context } from '../context.js'
 import { progress } from '../progress.js'
 import { announce } from '../show-info.js'
-import { finishReconstruct } from '../show-result.js'
+import { finishReconstruct, type More } from '../show-result.js'
 import { outFlags, type WorkFlags, workFlags } from './shared-flags.js'
 
 interface Flags extends WorkFlags {
@@ -37,12 +38,22 @@ async function act({ open, json, ...rest }: Flags, context: Context): Promise<vo
     onEvent,
     onPhotos: (set) => announce(set, { ...DEFAULTS, ...rest }, terminal),
   })
-  await finishReconstruct(result, { photos, json: json === true, open: open === true }, context)
-  if (json || !result.sparse) return
-  const { centers, registered, total } = await compare(result.sparse, truth)
-  if (!centers) return
-  terminal.out(
-    `truth     ${registered} of ${total} photos; camera centres off by ${formatValue(1000 * centers.rmse)} mm (RMSE), ` +
-      `at most ${formatValue(1000 * centers.max)} mm`,
-  )
+  const flags = { photos, json: json === true, open: open === true }
+  await finishReconstruct(result, flags, context, result.sparse ? await beside(result.sparse, truth) : undefined)
+  if (!json) terminal.out('          your own photos: npx epipole reconstruct <folder>')
+}
+
+/** How far the model is from the truth, which for rendered photos is exact. */
+async function beside(model: string, truth: string): Promise<More> {
+  const { centers, registered, total } = await compare(model, truth)
+  if (!centers) return { json: {}, lines: [] }
+  const { sceneSize } = JSON.parse(await readFile(truth, 'utf8')) as { sceneSize: number }
+  const percent = (100 * centers.rmse) / sceneSize
+  return {
+    json: { truth: { registered, total, centerRmse: centers.rmse, centerMax: centers.max, sceneSize } },
+    lines: [
+      `truth     camera centres are off by ${formatValue(1000 * centers.rmse)} mm (RMSE), ` +
+        `${formatValue(percent)} % of the scene's ${formatValue(sceneSize)} m`,
+    ],
+  }
 }
