@@ -263,6 +263,8 @@ describe('order statistics', () => {
         },
       ),
     )
+    expect(quantile([-1.7e308, 1.7e308], 0.5)).toBe(0)
+    expect(quantile([0.1, 0.3], 1 - 2 ** -53)).toBeLessThanOrEqual(0.3)
     expect(median([3, 1, 2])).toBe(2)
     expect(median([4, 1, 2, 3])).toBe(2.5)
     expect(median([])).toBeNaN()

@@ -46,7 +46,10 @@ export function quantile(x: ArrayLike<number>, q: number): number {
   if (position === k || k + 1 >= n) return lower
   let upper = Number.POSITIVE_INFINITY
   for (let i = k + 1; i < n; i++) upper = Math.min(upper, copy[i])
-  return lower + (position - k) * (upper - lower)
+  const weight = position - k
+  // Rounding may step past the upper one; the gap of huge values of both signs overflows.
+  const between = lower + weight * (upper - lower)
+  return between <= upper ? between : Math.min(upper, (1 - weight) * lower + weight * upper)
 }
 
 /** 1.4826 × the median absolute deviation from the median: the standard deviation of a normal sample, robustly. */

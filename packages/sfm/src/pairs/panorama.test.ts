@@ -60,7 +60,8 @@ describe('a camera that only turned', () => {
           const { a, b, all } = twoViews({ R: turn(deg), t: new Float64Array(3) }, rough, factor, seed)
           const fit = turnOfUnknownFocal(a, b, all, 4 * PIXEL * factor)
           expect(fit.tested).toBe(COUNT)
-          expect(fit.inliers).toBeGreaterThan(0.95 * COUNT)
+          // Halfway between two trials the focal length is 2.5 % off: some pixels at the corners after a wide turn.
+          expect(fit.inliers).toBeGreaterThan(0.9 * COUNT)
           expect(fit.medianError / factor).toBeLessThan(1.5 * PIXEL)
         },
       ),
