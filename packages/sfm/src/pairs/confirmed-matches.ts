@@ -9,11 +9,12 @@ export interface MarkedMatches {
   readonly distinct: Uint8Array
 }
 
-/**
- * Half the default threshold of the distinct matches: a chance match lies in a band of ± 2 px around its epipolar line once
- * in several hundred times, so among thousands of candidates only a handful slip in, and tracks weed those out.
- */
+/** Half the default threshold of the distinct matches: less is known of these. */
 const MAX_ERROR_PX = 2
+/** The candidates that agree must be this many times those that chance would bring: else they say nothing. */
+const MIN_OVER_CHANCE = 10
+/** Re-pairings that chance is measured on. */
+const SHUFFLES = 4
 
 /**
  * Adds to a verified pair the matches that were not distinct enough to find its geometry but agree with it: repeated texture
@@ -30,25 +31,47 @@ export function addConfirmedMatches(
   const held: number[] = []
   for (let m = 0; m < distinct.length; m++) if (distinct[m] === 0) held.push(m)
   if (held.length === 0) return geometry
-  const errors = errorsPx(geometry, pairs, held, a, b)
+  const xyA = pixels(a.keypoints, pairs, held, 0)
+  const xyB = pixels(b.keypoints, pairs, held, 1)
+  const errors = errorsPx(geometry, xyA, xyB, a, b)
   const added: number[] = []
   held.forEach((m, k) => {
     if (errors[k] <= MAX_ERROR_PX) added.push(pairs[2 * m], pairs[2 * m + 1])
   })
+  if (added.length / 2 < MIN_OVER_CHANCE * agreementsByChance(geometry, xyA, xyB, a, b)) return geometry
   return { ...geometry, inliers: sortedPairs([...geometry.inliers, ...added]) }
+}
+
+/**
+ * How many of the candidates would agree if they were all wrong: counted on the same keypoints paired up differently. Near
+ * an epipole, or with many candidates and a long line, that is no small number.
+ */
+function agreementsByChance(
+  geometry: TwoViewGeometry,
+  xyA: Float64Array,
+  xyB: Float64Array,
+  a: PairSide,
+  b: PairSide,
+): number {
+  const n = xyA.length / 2
+  let agreements = 0
+  for (let turn = 1; turn <= SHUFFLES; turn++) {
+    const shift = 2 * Math.max(1, Math.floor((turn * n) / (SHUFFLES + 1)))
+    const turned = xyB.map((_, i) => xyB[(i + shift) % (2 * n)])
+    for (const error of errorsPx(geometry, xyA, turned, a, b)) if (error <= MAX_ERROR_PX) agreements++
+  }
+  return agreements / SHUFFLES
 }
 
 /** Residuals in pixels under the model that stands for the pair. */
 function errorsPx(
   { kind, E, F, H }: TwoViewGeometry,
-  pairs: Uint32Array,
-  use: readonly number[],
+  xyA: Float64Array,
+  xyB: Float64Array,
   a: PairSide,
   b: PairSide,
 ): Float64Array {
-  const xyA = pixels(a.keypoints, pairs, use, 0)
-  const xyB = pixels(b.keypoints, pairs, use, 1)
-  const none = new Float64Array(use.length).fill(Number.POSITIVE_INFINITY)
+  const none = new Float64Array(xyA.length / 2).fill(Number.POSITIVE_INFINITY)
   if (kind === 'planar' || kind === 'panoramic') return H ? transferErrors(H, xyA, xyB) : none
   if (kind === 'calibrated' && E) {
     const pixel = 0.5 * (meanFocalLength(a.camera) + meanFocalLength(b.camera))
