@@ -4,8 +4,10 @@ import { addObservation, cameraOf, type SceneState } from './scene-state.js'
 
 /** How far from a point's projection a keypoint may lie, pixels: several times the usual error, and a small target. */
 const MAX_ERROR_PX = 3
-/** The matcher's limit; here geometry has spoken before. */
-const MAX_DISTANCE = 0.7
+/** Nearer than the matcher's limit of 0.7: no second choice is there to compare with. */
+const MAX_DISTANCE = 0.6
+/** Cosine of the largest angle to a view that the point is known from (25°): beyond it a point may well be hidden. */
+const MIN_VIEW_COSINE = 0.906
 /** A keypoint may be this many times larger or smaller than the point's other keypoints predict. */
 const MAX_SCALE_RATIO = 1.7
 /** Side of a cell of the search grid, pixels; at least twice the radius, so that four cells suffice. */
@@ -145,6 +147,7 @@ function appearance(state: SceneState, point: number, keypoint: number, magnific
       poses[p + 7] * xyz[3 * point + 1] +
       poses[p + 8] * xyz[3 * point + 2] +
       poses[p + 11]
+    if (!(viewCosine(state, point, photo, other) >= MIN_VIEW_COSINE)) continue
     const i = f - graph.offsets[other]
     const predicted = (theirs.keypoints[4 * i + 2] * magnification * depth) / state.focal[other]
     if (!(scale <= MAX_SCALE_RATIO * predicted && predicted <= MAX_SCALE_RATIO * scale)) continue
@@ -152,4 +155,23 @@ function appearance(state: SceneState, point: number, keypoint: number, magnific
     if (distance < best) best = distance
   }
   return best
+}
+
+/** Cosine of the angle under which a point sees two photos' centres. */
+function viewCosine({ poses, xyz }: SceneState, point: number, a: number, b: number): number {
+  const [ax, ay, az] = towardsCentre(poses, 12 * a, xyz, 3 * point)
+  const [bx, by, bz] = towardsCentre(poses, 12 * b, xyz, 3 * point)
+  return (ax * bx + ay * by + az * bz) / Math.sqrt((ax * ax + ay * ay + az * az) * (bx * bx + by * by + bz * bz))
+}
+
+/** From a point to a camera's centre −Rᵀ t. */
+function towardsCentre(poses: Float64Array, p: number, xyz: Float64Array, at: number): [number, number, number] {
+  const x = poses[p + 9]
+  const y = poses[p + 10]
+  const z = poses[p + 11]
+  return [
+    -(poses[p] * x + poses[p + 3] * y + poses[p + 6] * z) - xyz[at],
+    -(poses[p + 1] * x + poses[p + 4] * y + poses[p + 7] * z) - xyz[at + 1],
+    -(poses[p + 2] * x + poses[p + 5] * y + poses[p + 8] * z) - xyz[at + 2],
+  ]
 }
