@@ -26,7 +26,8 @@ import {
   syntheticPair,
   transferErrors,
 } from '@epipole/geometry'
-import { publish, type Row, row, type Target } from './rows.js'
+import { publish } from './results.js'
+import { type Row, row, type Target } from './rows.js'
 import { isInstalled, runCommand } from './run-command.js'
 
 const PROBLEMS = 20
