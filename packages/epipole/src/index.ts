@@ -1,5 +1,13 @@
 export { type Estimate, estimateWork, type Shortcut, shortcut, type WorkSize } from './actions/estimate.js'
 export { type InfoOptions, info, type PhotoSetInfo } from './actions/info.js'
+export {
+  type PairedPhoto,
+  type PairOptions,
+  type PairResult,
+  pairPhotos,
+  type ResidualStatistics,
+  type ResidualSummary,
+} from './actions/pair.js'
 export { type ReconstructOptions, type ReconstructResult, reconstruct } from './actions/reconstruct.js'
 export { decodePixels } from './photos/decode-pixels.js'
 export type { ExifFacts } from './photos/exif-facts.js'

@@ -1,6 +1,7 @@
 /** What needs files: actions on folders, and the store on disk. For Node only; everything else is in `epipole`. */
 export { compare } from './actions/compare.js'
 export { CONVERT_TARGETS, type Converted, type ConvertOptions, type ConvertTarget, convert } from './actions/convert.js'
+export { type PairFilesOptions, type PairFilesResult, pairFiles } from './actions/pair-files.js'
 export type { GivenIntrinsics } from './actions/parse-intrinsics.js'
 export { readIntrinsics } from './actions/read-intrinsics.js'
 export {
@@ -8,5 +9,6 @@ export {
   type ReconstructFolderResult,
   reconstructFolder,
 } from './actions/reconstruct-folder.js'
+export { openPhotoFile } from './photos/open-photo-file.node.js'
 export { type WrittenReport, writeReport } from './report/write-report.node.js'
 export { nodeStore } from './store/node-store.js'

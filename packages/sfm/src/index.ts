@@ -11,9 +11,16 @@ export { MAPPER_VERSION, type MappedModel, type MapperHooks, type MapperResult, 
 export { defaultMapperOptions, type MapperOptions } from './mapper/options.js'
 export type { SharingTest } from './mapper/share-intrinsics.js'
 export { addConfirmedMatches, type MarkedMatches } from './pairs/confirmed-matches.js'
+export { pairReason } from './pairs/pair-reason.js'
 export { looksLikeVideo, type PairSelection, type SelectedPairs, selectPairs } from './pairs/select-pairs.js'
 export type { TwoViewGeometry } from './pairs/two-view-geometry.js'
-export { type PairSide, VERIFY_VERSION, type VerifyOptions, verifyPair } from './pairs/verify-pair.js'
+export {
+  defaultVerifyOptions,
+  type PairSide,
+  VERIFY_VERSION,
+  type VerifyOptions,
+  verifyPair,
+} from './pairs/verify-pair.js'
 export { base64Length, fromBase64, toBase64 } from './report/base64.js'
 export { errorHistogram, type Histogram, histogram, readableStep, trackLengthHistogram } from './report/histogram.js'
 export { judge, largestModel, type QualityCheck, type QualityWord, qualityChecks } from './report/judge.js'

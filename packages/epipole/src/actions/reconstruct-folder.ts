@@ -8,6 +8,7 @@ import { openPhotos } from '../photos/open-photos.js'
 import type { PhotoSet } from '../photos/photo.js'
 import { writeReport } from '../report/write-report.node.js'
 import { nodeStore } from '../store/node-store.js'
+import { checkIntrinsicsSize } from './check-intrinsics-size.js'
 import { claimOutFolder, defaultOut, STATE_FOLDER } from './out-folder.js'
 import type { GivenIntrinsics } from './parse-intrinsics.js'
 import { type ReconstructOptions, reconstruct } from './reconstruct.js'
@@ -62,7 +63,7 @@ export async function reconstructFolder(
       { folder },
     )
   }
-  checkSizes(set, options.intrinsics)
+  checkIntrinsicsSize(set.photos, options.intrinsics)
   await onPhotos?.(set)
   throwIfAborted(options.signal)
   const changed = await claimOutFolder(out, folder, set, fresh)
@@ -103,18 +104,6 @@ function checkOptions({ intrinsics, refineIntrinsics, cameraModel }: Reconstruct
       { option: 'cameraModel' },
     )
   }
-}
-
-/** Intrinsics that say which size they are for must be for these photos. */
-function checkSizes(set: PhotoSet, intrinsics: GivenIntrinsics | undefined): void {
-  const size = intrinsics?.size
-  const other = size && set.photos.find((photo) => photo.width !== size.width || photo.height !== size.height)
-  if (!size || !other) return
-  throw new EpipoleError(
-    'input',
-    `--intrinsics are for photos of ${size.width} × ${size.height} pixels, but ${other.name} has ${other.width} × ${other.height}.`,
-    { option: 'intrinsics', photo: other.name },
-  )
 }
 
 function tellChanges(changes: { added: number; removed: number }, onEvent: OnEvent | undefined): void {

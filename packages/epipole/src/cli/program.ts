@@ -4,6 +4,7 @@ import { addCompare } from './commands/compare.js'
 import { addConvert } from './commands/convert.js'
 import { addDemo } from './commands/demo.js'
 import { addInfo } from './commands/info.js'
+import { addPair } from './commands/pair.js'
 import { addReconstruct } from './commands/reconstruct.js'
 import type { Context } from './context.js'
 import { exitCodesHelp } from './exit-codes.js'
@@ -28,6 +29,6 @@ export function createProgram(context: Context): Command {
       getErrHasColors: () => terminal.errColors.isColorSupported,
     })
     .exitOverride()
-  for (const add of [addReconstruct, addInfo, addCompare, addConvert, addDemo]) add(program, context)
+  for (const add of [addReconstruct, addPair, addInfo, addCompare, addConvert, addDemo]) add(program, context)
   return program
 }

@@ -59,15 +59,19 @@ async function openOne(file: ListedFile): Promise<Photo | RefusedPhoto | undefin
   const extension = extensionOf(name)
   if (extension !== '' && !looksLikePhoto(name)) return undefined
   try {
-    const source = await file.open()
-    const header = await inspectHeader(source, name)
-    return { name, size: source.size, ...header, bytes: () => readWhole(source, name) }
+    return await openPhoto(name, await file.open())
   } catch (error) {
     const verdict = verdictOf(error)
     if (!verdict) throw error
     if (extension === '' && (verdict.test === 'not-a-photo' || verdict.test === 'empty-file')) return undefined
     return { name, verdict }
   }
+}
+
+/** One photo, named by `name`. Throws `input` with a verdict where it cannot be used; only its header is read. */
+export async function openPhoto(name: string, source: ByteSource): Promise<Photo> {
+  const header = await inspectHeader(source, name)
+  return { name, size: source.size, ...header, bytes: () => readWhole(source, name) }
 }
 
 async function readWhole(source: ByteSource, name: string): Promise<Uint8Array> {

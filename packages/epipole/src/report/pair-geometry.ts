@@ -86,6 +86,8 @@ export function homographyErrors(H: Float64Array, xyA: Float64Array, xyB: Float6
 
 /** How far each match is from a model, pixels. */
 export interface PairResiduals {
+  readonly model: 'epipolar' | 'homography'
+  /** For a person. */
   readonly name: string
   readonly values: Float64Array
 }
@@ -98,8 +100,18 @@ export function pairResiduals(
   xyB: Float64Array,
 ): PairResiduals[] {
   return [
-    ...(F ? [{ name: 'Distance from the epipolar geometry (Sampson)', values: sampsonErrors(F, xyA, xyB) }] : []),
-    ...(H ? [{ name: 'Distance from the homography', values: homographyErrors(H, xyA, xyB) }] : []),
+    ...(F
+      ? [
+          {
+            model: 'epipolar' as const,
+            name: 'Distance from the epipolar geometry (Sampson)',
+            values: sampsonErrors(F, xyA, xyB),
+          },
+        ]
+      : []),
+    ...(H
+      ? [{ model: 'homography' as const, name: 'Distance from the homography', values: homographyErrors(H, xyA, xyB) }]
+      : []),
   ]
 }
 

@@ -68,7 +68,9 @@ interface Place {
   readonly scale: number
 }
 
-interface Matched {
+/** The matches of a pair as places in pixels. */
+export interface MatchedPoints {
+  /** `2 × matches`. */
   readonly xyA: Float64Array
   readonly xyB: Float64Array
   /** One a match. */
@@ -83,7 +85,7 @@ interface Matched {
  */
 export function pairSvg(drawing: PairDrawing): string {
   const { a, b, geometry } = drawing
-  const matched = gather(drawing)
+  const matched = matchedPoints(drawing)
   const F = pairFundamental(geometry, a.camera, b.camera)
   const height = Math.max(fitted(a).height, fitted(b).height)
   const top = 118
@@ -105,7 +107,12 @@ ${parts.join('\n')}
 `
 }
 
-function gather({ a, b, matches, geometry }: PairDrawing): Matched {
+/**
+ * Where the matched keypoints lie, and which matches are inliers.
+ *
+ * @throws EpipoleError `usage` where a match names a keypoint that is not there
+ */
+export function matchedPoints({ a, b, matches, geometry }: PairDrawing): MatchedPoints {
   const n = matches.length / 2
   const xyA = new Float64Array(2 * n)
   const xyB = new Float64Array(2 * n)
@@ -145,7 +152,7 @@ function define(id: string, photo: DrawnPhoto): string {
   return `<image id="${id}" width="${width}" height="${height}" preserveAspectRatio="none" style="image-orientation:none" href="data:image/jpeg;base64,${toBase64(photo.jpeg)}"/>`
 }
 
-function header({ a, b, matches, geometry }: PairDrawing, { inlier }: Matched): string {
+function header({ a, b, matches, geometry }: PairDrawing, { inlier }: MatchedPoints): string {
   const inliers = inlier.reduce((sum, v) => sum + v, 0)
   const count = matches.length / 2
   const share = count === 0 ? 0 : Math.round((100 * inliers) / count)
@@ -158,7 +165,7 @@ function header({ a, b, matches, geometry }: PairDrawing, { inlier }: Matched): 
 <text x="${MARGIN}" y="96" fill="#5c6670">${numbers}</text>`
 }
 
-function matchRow({ a, b }: PairDrawing, matched: Matched, [left, right]: [Place, Place]): string {
+function matchRow({ a, b }: PairDrawing, matched: MatchedPoints, [left, right]: [Place, Place]): string {
   const { xyA, xyB, inlier } = matched
   const unmatched = (place: Place, keypoints: ArrayLike<number>) => {
     const at: number[] = []
@@ -210,7 +217,12 @@ function matchRow({ a, b }: PairDrawing, matched: Matched, [left, right]: [Place
 }
 
 /** In each photo the lines on which the other photo's points must lie, with the matched points themselves. */
-function epipolarRow({ xyA, xyB, inlier }: Matched, F: Float64Array, [left, right]: [Place, Place], y: number): string {
+function epipolarRow(
+  { xyA, xyB, inlier }: MatchedPoints,
+  F: Float64Array,
+  [left, right]: [Place, Place],
+  y: number,
+): string {
   const all = [...inlier.keys()].filter((i) => inlier[i] === 1)
   const some = spreadOut(
     all.flatMap((i) => [xyA[2 * i]!, xyA[2 * i + 1]!]),

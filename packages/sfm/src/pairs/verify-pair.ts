@@ -46,7 +46,8 @@ export interface VerifyOptions {
   readonly maxTrials?: number
 }
 
-const defaults = {
+/** Every choice of the verification that is not made. */
+export const defaultVerifyOptions: Readonly<Required<VerifyOptions>> = {
   seed: 0,
   stream: [],
   maxErrorPx: 4,
@@ -56,7 +57,7 @@ const defaults = {
   minRotationOverH: 0.9,
   confidence: 0.999,
   maxTrials: 10_000,
-} satisfies Required<VerifyOptions>
+}
 
 type Resolved = Required<VerifyOptions>
 
@@ -90,7 +91,7 @@ export function verifyPair(
   b: PairSide,
   options: VerifyOptions = {},
 ): TwoViewGeometry {
-  const all: Resolved = { ...defaults, ...options }
+  const all: Resolved = { ...defaultVerifyOptions, ...options }
   const count = matches.length / 2
   const none = { E: 0, F: 0, H: 0 }
   if (count < all.minInliers) return refused(count, none, few('few-matches', count, all.minInliers, 'matches'))
