@@ -138,6 +138,7 @@ describe('a changed option redoes only what it touches', () => {
       photos: '0 of 6',
       features: '6 of 6',
       matching: '15 of 15',
+      mapping: '6 of 6',
       model: '1 of 1',
     })
     expect(bitsOf(result)).toEqual(bitsOf(first))
