@@ -5,9 +5,9 @@ import { addObservation, cameraOf, type SceneState } from './scene-state.js'
 /** How far from a point's projection a keypoint may lie, pixels: several times the usual error, and a small target. */
 const MAX_ERROR_PX = 3
 /** Nearer than the matcher's limit of 0.7: no second choice is there to compare with. */
-const MAX_DISTANCE = 0.6
-/** Cosine of the largest angle to a view that the point is known from (25°): beyond it a point may well be hidden. */
-const MIN_VIEW_COSINE = 0.906
+const MAX_DISTANCE = 0.65
+/** Cosine of the largest angle to a view that the point is known from (30°): beyond it a point may well be hidden. */
+const MIN_VIEW_COSINE = 0.866
 /** A keypoint may be this many times larger or smaller than the point's other keypoints predict. */
 const MAX_SCALE_RATIO = 1.7
 /** Side of a cell of the search grid, pixels; at least twice the radius, so that four cells suffice. */
