@@ -1,4 +1,5 @@
 import { EpipoleError } from '@epipole/core'
+import { endsAsJpeg } from '../photos/jpeg-end.js'
 import type { PhotoFormat, Pixels } from '../photos/photo.js'
 import { refusal } from '../photos/refusal.js'
 import { withoutMetadata } from '../photos/without-metadata.js'
@@ -100,16 +101,4 @@ function requireCanvas(): void {
     'unsupported',
     'This browser cannot decode photos in a worker (no OffscreenCanvas). Use a current Chrome, Edge, Firefox or Safari 17, or pass decoded planes.',
   )
-}
-
-/** The end-of-image marker, with at most trailing bytes behind it that hold no further start of an image's scan. */
-function endsAsJpeg(bytes: Uint8Array): boolean {
-  for (let i = bytes.length - 2; i >= 2; i--) {
-    if (bytes[i] !== 0xff) continue
-    const code = bytes[i + 1]!
-    if (code === 0xd9) return true
-    // Entropy-coded data has only stuffed zeros and restarts behind 0xff: here it ran to the end of the file.
-    if (code === 0xda) return false
-  }
-  return false
 }

@@ -1,4 +1,5 @@
 import { EpipoleError } from '@epipole/core'
+import { endsAsJpeg } from '../photos/jpeg-end.js'
 import type { PhotoFormat, Pixels } from '../photos/photo.js'
 import { MAX_PIXELS, refusal } from '../photos/refusal.js'
 
@@ -39,6 +40,11 @@ export async function decode(bytes: Uint8Array, format: PhotoFormat): Promise<Pi
     if (info.channels !== 3) throw new Error(`${info.channels} channels after decoding`)
     return { width: info.width, height: info.height, rgb: new Uint8Array(data.buffer, data.byteOffset, data.length) }
   } catch (error) {
+    // The decoder's words come from a buffer that all threads share, so with several damaged photos at once they may be
+    // another's: where the bytes can tell, they do.
+    if (format === 'jpeg' && !endsAsJpeg(bytes)) {
+      throw refusal('truncated-file', 'The JPEG ends before its end marker. Copy the file again.')
+    }
     throw decodeRefusal(error, format)
   }
 }
