@@ -57,7 +57,7 @@ test.each([
   ['usable', 'track-length', photos(10), { meanTrackLength: 2.4 }],
   ['usable', 'points-per-photo', photos(10), { observations: 1999 }],
   ['weak', 'points-per-photo', photos(10), { observations: 499 }],
-  ['usable', 'flags', photos(10), { flags: [verdict('Two sides may be folded into one.')] }],
+  ['weak', 'flags', photos(10), { flags: [verdict('Two sides may be folded into one.')] }],
 ] as const)('%s by %s', (word, test, list, over) => {
   const report = { photos: list, models: [model(over)] }
   expect(judge(report).word).toBe(word)

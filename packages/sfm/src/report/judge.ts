@@ -70,7 +70,7 @@ export function qualityChecks(report: Judged): QualityCheck[] {
       'points',
       (v) => `a photo sees ${Math.round(v)} points on average`,
     ),
-    check('flags', model.flags.length, 0, Number.MAX_SAFE_INTEGER, true, 'count', () =>
+    check('flags', model.flags.length, 0, 0, true, 'count', () =>
       model.flags.length === 0 ? 'nothing is flagged' : model.flags.map((f) => f.text.replace(/\.$/, '')).join('; '),
     ),
   ]
