@@ -38,7 +38,9 @@ async function beside(which: Case, folder: string, notes: string[], single: bool
     return undefined
   }
   for (const args of run.commands) {
-    notes.push(`${which.name}: QT_QPA_PLATFORM=offscreen colmap ${commandNote(args, folder)}`)
+    // How many cameras COLMAP gave the photos depends on their EXIF, and the numbers on that.
+    const cameras = args[0] === 'mapper' ? `  # cameras: ${run.measured.cameras ?? 0}` : ''
+    notes.push(`${which.name}: QT_QPA_PLATFORM=offscreen colmap ${commandNote(args, folder)}${cameras}`)
   }
   return run.measured
 }

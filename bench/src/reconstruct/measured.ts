@@ -9,6 +9,8 @@ export interface Measured {
   /** Photos in the largest model. */
   readonly registered: number
   readonly models: number
+  /** Cameras of the largest model: photos may share one. */
+  readonly cameras?: number
   /** Root mean square of the camera centres' errors, in thousandths of the truth's unit. */
   readonly centreMm?: number
   /** The same in per cent of the scene's size, where the truth states it. */
@@ -24,15 +26,15 @@ export interface Measured {
 
 /** Scores the models of one reconstruction: the one of most photos counts. */
 export async function measureModels(folders: readonly string[], truth: string | undefined): Promise<Measured> {
-  let largest: { readonly folder: string; readonly statistics: ModelStatistics } | undefined
+  let largest: (Summary & { readonly folder: string }) | undefined
   for (const folder of folders) {
-    const statistics = statisticsOf(folder)
-    if (!largest || statistics.images > largest.statistics.images) largest = { folder, statistics }
+    const summary = summaryOf(folder)
+    if (!largest || summary.statistics.images > largest.statistics.images) largest = { folder, ...summary }
   }
   if (!largest) return { registered: 0, models: 0 }
   const { images, pointsThreeViews, meanTrackLength } = largest.statistics
   const thickness = { pointsThreeViews, meanTrackLength }
-  const counts = { registered: images, models: folders.length }
+  const counts = { registered: images, models: folders.length, cameras: largest.cameras }
   if (truth === undefined) return { ...counts, ...thickness }
   const { auc, centers, rotation } = await compare(largest.folder, truth)
   return {
@@ -44,16 +46,20 @@ export async function measureModels(folders: readonly string[], truth: string | 
   }
 }
 
-function statisticsOf(folder: string): ModelStatistics {
+interface Summary {
+  readonly statistics: ModelStatistics
+  readonly cameras: number
+}
+
+function summaryOf(folder: string): Summary {
   const names = Object.values(COLMAP_FILE_NAMES).find((n) => existsSync(path.join(folder, n.images)))
   if (!names) throw new Error(`${folder} holds no COLMAP model.`)
   const read = (name: string) => readFileSync(path.join(folder, name))
-  return modelStatistics(
-    readColmapModel(
-      { cameras: read(names.cameras), images: read(names.images), points3D: read(names.points3D) },
-      names,
-    ),
+  const model = readColmapModel(
+    { cameras: read(names.cameras), images: read(names.images), points3D: read(names.points3D) },
+    names,
   )
+  return { statistics: modelStatistics(model), cameras: model.cameras.size }
 }
 
 /** Counts that must hold in every run are the worst of them, sizes the largest; all else is the median. */

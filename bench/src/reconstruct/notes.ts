@@ -4,7 +4,7 @@ import { dataFolder } from './sets.js'
 /** How the numbers come about, once for the table. */
 export const generalNotes: readonly string[] = [
   'Ours: accuracy and thickness are medians over seeds, photos the fewest, memory the largest (VmHWM); time is the whole command from nothing, seed 0. Later seeds reuse the features of the first.',
-  'COLMAP: CPU only, default options otherwise; one run. By default each photo has a camera of its own; "single_camera 1" is the same with one camera for all; given intrinsics are one fixed PINHOLE camera.',
+  'COLMAP: CPU only, default options otherwise; one run. How many cameras it made of the photos stands behind its mapper command; "single_camera 1" is the same with one camera for all; given intrinsics are one fixed PINHOLE camera.',
   "Scores: epipole compare <model> <truth>. COLMAP's time is the sum of its three commands; where a time has a target, our command runs from nothing before and after them and the mean counts.",
 ]
 
@@ -12,7 +12,7 @@ export const generalNotes: readonly string[] = [
 export function circumstances(seeds: number, peer: string): string {
   const cpus = os.cpus()
   const load = os.loadavg()[0].toFixed(1)
-  return `${seeds} seeds; peer ${peer}; Node ${process.versions.node}, ${cpus.length} × ${cpus[0]?.model ?? 'unknown CPU'}, load ${load} at the start`
+  return `seeds 0 to ${seeds - 1}; peer ${peer}; Node ${process.versions.node}, ${cpus.length} × ${cpus[0]?.model ?? 'unknown CPU'}, load ${load} at the start`
 }
 
 /** A command as it is typed, without the folders of one machine. */
