@@ -17,17 +17,21 @@ export function pairReason(geometry: TwoViewGeometry, options: VerifyOptions = {
   const [model, inliers] = essential ? ['essential', E] : ['fundamental', F]
   const flatness = { test: `homography-over-${model}`, value: ratio(H, inliers), threshold: minHOverF, unit: 'ratio' }
   const homography = `a homography fits ${H}, the ${model} matrix ${inliers}`
+  const agreement = { test: 'essential-over-fundamental', value: ratio(E, F), threshold: minEOverF, unit: 'ratio' }
+  const off = ratio(H, inliers) >= minHOverF ? ', and others lie far off it' : ''
+  const depth = `${homography}${off}: there is depth.`
   switch (kind) {
     case 'calibrated': {
-      const text = `The essential matrix keeps ${E} of the fundamental matrix's ${F} inliers, so the intrinsics agree; ${homography}: there is depth.`
-      return { test: 'essential-over-fundamental', value: ratio(E, F), threshold: minEOverF, unit: 'ratio', text }
+      const text = `The essential matrix keeps ${E} of the fundamental matrix's ${F} inliers, so the intrinsics agree; ${depth}`
+      return { ...agreement, text }
     }
     case 'uncalibrated': {
-      const why =
-        E > 0
-          ? `The essential matrix keeps only ${E} of the fundamental matrix's ${F} inliers: the intrinsics are off`
-          : 'The intrinsics are not known'
-      return { ...flatness, text: `${why}; ${homography}: there is depth.` }
+      if (E === 0) {
+        const text = `The intrinsics are not known; ${depth}`
+        return { test: 'fundamental-inliers', value: F, threshold: minInliers, unit: 'count', text }
+      }
+      const text = `The essential matrix keeps only ${E} of the fundamental matrix's ${F} inliers: the intrinsics are off; ${depth}`
+      return { ...agreement, text }
     }
     case 'planar':
       return {

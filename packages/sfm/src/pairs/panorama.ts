@@ -73,8 +73,10 @@ function rotationError(R: Float64Array, raysA: Float64Array, raysB: Float64Array
 }
 
 /** Trials of {@link turnOfUnknownFocal}: factors on the guessed focal lengths, and coefficients of radial distortion. */
-const FOCAL_FACTORS: number[] = []
-for (let factor = 0.25; factor < 2.5; factor *= 1.05) FOCAL_FACTORS.push(factor)
+const ANY_FOCAL: number[] = []
+for (let factor = 0.25; factor < 2.5; factor *= 1.05) ANY_FOCAL.push(factor)
+/** Factors around a focal length from EXIF, which is off by some percent. */
+export const NEAR_FOCAL: readonly number[] = [0.92, 0.94, 0.96, 0.98, 1, 1.02, 1.04, 1.06, 1.08]
 const RADIAL = [-0.1, 0, 0.1]
 /** Matches that take part; so many are enough to tell. */
 const MAX_MATCHES = 400
@@ -97,12 +99,14 @@ export interface TurnFit extends RotationFit {
  * @param raysB the same of the other photo
  * @param use indices of the matches to explain
  * @param maxError of an inlier, on the plane z = 1 of photo b under the guess
+ * @param factors on the guessed focal lengths, tried in turn
  */
 export function turnOfUnknownFocal(
   raysA: Float64Array,
   raysB: Float64Array,
   use: ArrayLike<number>,
   maxError: number,
+  factors: readonly number[] = ANY_FOCAL,
 ): TurnFit {
   const step = Math.max(1, Math.ceil(use.length / MAX_MATCHES))
   const some = Int32Array.from({ length: Math.ceil(use.length / step) }, (_, i) => use[i * step])
@@ -111,7 +115,7 @@ export function turnOfUnknownFocal(
   const all = some.map((_, i) => i)
   const errors = new Float64Array(some.length)
   let best: TurnFit = { R: new Float64Array(9), inliers: 0, tested: some.length, medianError: Number.POSITIVE_INFINITY }
-  for (const factor of FOCAL_FACTORS) {
+  for (const factor of factors) {
     for (const k of RADIAL) {
       some.forEach((m, i) => {
         undistort(raysA, m, factor, k, a, i)
