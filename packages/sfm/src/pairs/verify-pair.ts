@@ -121,7 +121,8 @@ export function verifyPair(
   return {
     kind,
     matches: count,
-    inliers: pick(matches, chosen.inliers),
+    // Without depth the epipolar geometry is arbitrary, and what fits it alone fits by chance.
+    inliers: pick(matches, kind === 'panoramic' && H ? H.inliers : chosen.inliers),
     support,
     ...(E ? { E: E.model } : {}),
     ...(F ? { F: F.model } : {}),
