@@ -11,6 +11,8 @@ import {
   syntheticMatches,
   syntheticScene,
 } from '@epipole/geometry'
+import { adjust } from '../src/mapper/adjust.js'
+import { exportReconstruction } from '../src/mapper/export.js'
 import type { MapperCamera, MapperInput, MapperPair, MapperPhoto } from '../src/mapper/input.js'
 import { updateRays } from '../src/mapper/rays.js'
 import { addPoint, type SceneState, sceneState } from '../src/mapper/scene-state.js'
@@ -106,6 +108,24 @@ export function centerRmse(model: Reconstruction, { scene, input }: MapperScene)
   const aligned = alignSim3(found, truth)
   if (!aligned.ok) throw new Error(`The centres cannot be aligned: ${JSON.stringify(aligned)}`)
   return aligned.rmse
+}
+
+/**
+ * What noise alone costs: the same measure for the least-squares estimate from all right observations, started from the
+ * truth. No mapper can be expected to do better.
+ */
+export function noiseLevel(set: MapperScene, intrinsics: 'none' | 'all' = 'none'): number {
+  const state = trueState(set)
+  adjust(state, {
+    photos: state.order,
+    points: state.tracks.map((_, p) => p).filter((p) => state.tracks[p].length >= 3),
+    intrinsics,
+    loss: { type: 'trivial' },
+    maxIterations: 50,
+    functionTolerance: 1e-10,
+    method: 'levenberg-marquardt',
+  })
+  return centerRmse(exportReconstruction(state), set)
 }
 
 export function truePose(scene: SyntheticScene, i: number) {
