@@ -14,13 +14,8 @@ export { addConfirmedMatches, type MarkedMatches } from './pairs/confirmed-match
 export { pairReason } from './pairs/pair-reason.js'
 export { looksLikeVideo, type PairSelection, type SelectedPairs, selectPairs } from './pairs/select-pairs.js'
 export type { TwoViewGeometry } from './pairs/two-view-geometry.js'
-export {
-  defaultVerifyOptions,
-  type PairSide,
-  VERIFY_VERSION,
-  type VerifyOptions,
-  verifyPair,
-} from './pairs/verify-pair.js'
+export { defaultVerifyOptions, type VerifyOptions } from './pairs/verify-options.js'
+export { type PairSide, VERIFY_VERSION, verifyPair } from './pairs/verify-pair.js'
 export { base64Length, fromBase64, toBase64 } from './report/base64.js'
 export { errorHistogram, type Histogram, histogram, readableStep, trackLengthHistogram } from './report/histogram.js'
 export { judge, largestModel, type QualityCheck, type QualityWord, qualityChecks } from './report/judge.js'

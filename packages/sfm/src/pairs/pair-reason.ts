@@ -1,6 +1,6 @@
 import type { Verdict } from '../report/report.js'
 import type { TwoViewGeometry } from './two-view-geometry.js'
-import { defaultVerifyOptions, type VerifyOptions } from './verify-pair.js'
+import { defaultVerifyOptions, type VerifyOptions } from './verify-options.js'
 
 /**
  * Why a pair is of its kind: the ratio of inliers that decided it, its threshold, and a sentence. For a refused pair, the
@@ -11,8 +11,8 @@ import { defaultVerifyOptions, type VerifyOptions } from './verify-pair.js'
 export function pairReason(geometry: TwoViewGeometry, options: VerifyOptions = {}): Verdict {
   const { kind, support, verdict } = geometry
   if (verdict !== undefined) return verdict
-  const { minInliers, minEOverF, minHOverF } = { ...defaultVerifyOptions, ...options }
-  const { E, F, H } = support
+  const { minInliers, minEOverF, minHOverF, minRotationShare } = { ...defaultVerifyOptions, ...options }
+  const { E, F, H, turnShare = 0 } = support
   const essential = E >= minInliers && E >= minEOverF * F
   const [model, inliers] = essential ? ['essential', E] : ['fundamental', F]
   const flatness = { test: `homography-over-${model}`, value: ratio(H, inliers), threshold: minHOverF, unit: 'ratio' }
@@ -38,11 +38,10 @@ export function pairReason(geometry: TwoViewGeometry, options: VerifyOptions = {
         ...flatness,
         text: `${capital(homography)}, and a turn of the camera does not explain it: a plane, or all far away.`,
       }
-    default:
-      return {
-        ...flatness,
-        text: `${capital(homography)}, and a turn of the camera alone explains it: there is no depth to see.`,
-      }
+    default: {
+      const text = `A turn of the camera alone explains ${Math.round(100 * turnShare)} % of the inliers: there is no baseline, so no depth.`
+      return { test: 'turn-share', value: turnShare, threshold: minRotationShare, unit: 'ratio', text }
+    }
   }
 }
 

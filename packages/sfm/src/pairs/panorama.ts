@@ -4,8 +4,10 @@ import { nearestRotation } from '@epipole/geometry'
 export interface RotationFit {
   /** b-from-a rotation, 9 numbers, row-major. */
   readonly R: Float64Array
-  /** Matches within the threshold. */
+  /** Number of matches within the threshold. */
   readonly inliers: number
+  /** Which ones. */
+  readonly kept: Int32Array
 }
 
 /**
@@ -31,12 +33,11 @@ export function fitRotation(
     // The first fit bears the whole set's outliers, so the gate narrows from round to round.
     const gate = maxError * Math.max(1, 4 >> round)
     for (let i = 0; i < use.length; i++) if (rotationError(R, raysA, raysB, use[i]) <= gate) next.push(use[i])
-    if (next.length < 2) return { R, inliers: next.length }
+    if (next.length < 2) return { R, inliers: next.length, kept: Int32Array.from(next) }
     kept = next
   }
-  let inliers = 0
-  for (let i = 0; i < use.length; i++) if (rotationError(R, raysA, raysB, use[i]) <= maxError) inliers++
-  return { R, inliers }
+  const fits = Int32Array.from(use).filter((m) => rotationError(R, raysA, raysB, m) <= maxError)
+  return { R, inliers: fits.length, kept: fits }
 }
 
 function kabsch(raysA: Float64Array, raysB: Float64Array, use: ArrayLike<number>): Float64Array<ArrayBuffer> {
@@ -82,7 +83,7 @@ const RADIAL = [-0.1, 0, 0.1]
 const MAX_MATCHES = 400
 
 /** How well the best of many focal lengths lets a pure rotation explain matched rays. */
-export interface TurnFit extends RotationFit {
+export interface TurnFit extends Omit<RotationFit, 'kept'> {
   /** Matches that took part. */
   readonly tested: number
   /** Of the matches that took part, distance in units of the guessed focal length. */
@@ -124,7 +125,7 @@ export function turnOfUnknownFocal(
       const fit = fitRotation(a, b, all, maxError / factor)
       for (let i = 0; i < errors.length; i++) errors[i] = factor * rotationError(fit.R, a, b, i)
       const medianError = errors.sort()[errors.length >> 1]
-      if (medianError < best.medianError) best = { ...fit, tested: some.length, medianError }
+      if (medianError < best.medianError) best = { R: fit.R, inliers: fit.inliers, tested: some.length, medianError }
     }
   }
   return best

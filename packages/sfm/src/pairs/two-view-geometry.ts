@@ -8,8 +8,8 @@ export interface TwoViewGeometry {
   readonly matches: number
   /** Flat pairs (keypoint of a, keypoint of b) that fit the model of `kind`; empty when refused. */
   readonly inliers: Uint32Array
-  /** Inliers of each model tried, whichever was chosen. */
-  readonly support: { readonly E: number; readonly F: number; readonly H: number }
+  /** Inliers of each model tried, whichever was chosen; of a camera that only turned also the share that the turn explains. */
+  readonly support: { readonly E: number; readonly F: number; readonly H: number; readonly turnShare?: number }
   /** Essential matrix in normalised camera coordinates, `x_bᵀ E x_a = 0`. */
   readonly E?: Float64Array
   /** Fundamental matrix in pixels. */

@@ -16,7 +16,8 @@ import {
 import { describe, expect, test } from 'vitest'
 import { truePose } from '../../test-support/mapper-scene.js'
 import { pairReason } from './pair-reason.js'
-import { type PairSide, type VerifyOptions, verifyPair } from './verify-pair.js'
+import type { VerifyOptions } from './verify-options.js'
+import { type PairSide, verifyPair } from './verify-pair.js'
 
 const identity = (count: number) => Uint32Array.from({ length: 2 * count }, (_, i) => i >> 1)
 
@@ -98,6 +99,29 @@ test('a turn has its rotation and no baseline', () => {
   expect([...geometry.bFromA!.t]).toEqual([0, 0, 0])
   expect(geometry.angleDeg).toBeUndefined()
   expect(rotationAngleRad(geometry.bFromA!.R, pair.cam2FromCam1.R)).toBeLessThan(0.002)
+})
+
+test('a wide turn of a distorting lens is a turn, though no homography fits its pixels', () => {
+  const scene = syntheticScene({
+    layout: 'pure-rotation',
+    images: 8,
+    points: 1500,
+    noisePx: 0.5,
+    cameraModel: 'OPENCV_FISHEYE',
+    focal: 450,
+  })
+  const side = (i: number): PairSide => ({
+    keypoints: keypoints(syntheticKeypoints(scene, i)),
+    camera: scene.cameras[0],
+    calibrated: true,
+  })
+  const geometry = verifyPair(Uint32Array.from(syntheticMatches(scene, 0, 5)), side(0), side(5))
+  expect(geometry.support.H).toBeLessThan(0.8 * geometry.support.E)
+  expect(geometry.kind).toBe('panoramic')
+  expect(pairReason(geometry)).toMatchObject({ test: 'turn-share', threshold: 0.9 })
+  expect(pairReason(geometry).value).toBeGreaterThan(0.95)
+  const truth = compose(truePose(scene, 5), invert(truePose(scene, 0)))
+  expect(rotationAngleRad(geometry.bFromA!.R, truth.R)).toBeLessThan(0.003)
 })
 
 test('wrong intrinsics make a pair with depth uncalibrated, and the reason says so', () => {
