@@ -27,6 +27,18 @@ interface PoseGuess {
  * @returns why it was refused, or undefined once registered
  */
 export function registerPhoto(state: SceneState, photo: number, options: MapperOptions): Verdict | undefined {
+  const index = state.photoCamera[photo]
+  const before = state.cameras[index]
+  const verdict = tryRegister(state, photo, options)
+  if (verdict !== undefined && state.cameras[index] !== before) {
+    // A focal length found in vain must not be where the next attempt starts its search.
+    state.cameras[index] = before
+    updateCameraRays(state, index)
+  }
+  return verdict
+}
+
+function tryRegister(state: SceneState, photo: number, options: MapperOptions): Verdict | undefined {
   const sightings = collectSightings(state, photo)
   const n = sightings.keypoints.length
   if (n < options.registerMinInliers)
@@ -135,7 +147,6 @@ function accept(
   refineLens: boolean,
 ): Verdict | undefined {
   const index = state.photoCamera[photo]
-  const before = state.cameras[index]
   state.registered[photo] = 1
   state.order.push(photo)
   state.poses.set(guess.camFromWorld.R, 12 * photo)
@@ -162,8 +173,6 @@ function accept(
     if (state.pointOf[s.keypoints[i]] === s.points[i]) removeObservation(state, s.keypoints[i])
   state.registered[photo] = 0
   state.order.pop()
-  state.cameras[index] = before
-  updateCameraRays(state, index)
   return verdict
 }
 
