@@ -8,6 +8,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          setupFiles: ['tools/property-seed.mjs'],
           include: ['packages/*/src/**/*.test.ts', 'samples/src/**/*.test.ts', 'bench/src/**/*.test.ts'],
           testTimeout: 60_000,
         },
@@ -15,6 +16,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          setupFiles: ['tools/property-seed.mjs'],
           include: ['tests/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
@@ -24,6 +26,7 @@ export default defineConfig({
       {
         test: {
           name: 'data',
+          setupFiles: ['tools/property-seed.mjs'],
           include: ['packages/*/src/**/*.data-test.ts', 'tests/**/*.data-test.ts'],
           testTimeout: 600_000,
           hookTimeout: 300_000,

@@ -27,9 +27,10 @@ describe('the hot solvers allocate nothing', () => {
       }
     }
     run(20_000)
-    // Other work of the process (the compiler, the test runner) allocates a little now and then: the quietest of a few rounds counts.
+    // Until the optimising compiler, a thread of its own, has delivered, numbers are boxed; and the process's other work allocates
+    // a little now and then. So the quietest round counts, and rounds go on until there is a quiet one.
     let least = Number.POSITIVE_INFINITY
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 200 && !(least < 8 * 5000); round++) {
       const before = process.memoryUsage().heapUsed
       run(5000)
       const grown = process.memoryUsage().heapUsed - before
