@@ -1,0 +1,66 @@
+import { EpipoleError } from '@epipole/core'
+import { isFloat } from '../dtype.js'
+import { scalarArray } from '../nd-array.js'
+import * as ops from '../ops/index.js'
+import { showShape } from '../shape.js'
+import { constant, type Tensor, withScope } from '../tensor.js'
+
+/**
+ * Reverse-mode differentiation (backpropagation): gradients of a scalar with respect to tensors it is made of.
+ *
+ * Walks the graph from the result back to its sources. Each node hands the gradient it received to its inputs by its op's
+ * rule (the chain rule, one link at a time); what arrives at a node over several ways is summed. Gradients are nodes of the
+ * same kind, so they can be differentiated again.
+ *
+ * @param y the scalar to differentiate, of shape [], or any shape with its gradient `seed` given
+ * @param wrt tensors on the way to y; one that y does not depend on has gradient zero
+ * @returns one tensor for each of `wrt`, of its shape and element type
+ */
+export function gradients(y: Tensor, wrt: readonly Tensor[], seed?: Tensor): Tensor[] {
+  if (!isFloat(y.dtype)) throw new EpipoleError('usage', `Only floats have gradients; the result is ${y.dtype}.`)
+  if (seed === undefined && y.rank !== 0) {
+    throw new EpipoleError(
+      'usage',
+      `Gradients are taken of a scalar; the result has shape ${showShape(y.shape)}: reduce it with sum or mean, or give its gradient.`,
+    )
+  }
+  const onTheWay = nodesBetween(y, wrt)
+  const received = new Map<Tensor, Tensor>([[y, seed ?? constant(scalarArray(1, y.dtype))]])
+  // Ids grow with creation, so every user of a node comes before the node itself.
+  for (const node of [...onTheWay].sort((a, b) => b.id - a.id)) {
+    const g = received.get(node)
+    if (g === undefined || node.op.gradient === undefined) continue
+    const wanted = node.inputs.map((input) => onTheWay.has(input))
+    if (!wanted.includes(true)) continue
+    const { gradient } = node.op
+    const parts = withScope('grad', () =>
+      gradient({ g, inputs: node.inputs, output: node, attrs: node.attrs, wanted, ops }),
+    )
+    node.inputs.forEach((input, i) => {
+      const part = parts[i]
+      if (part === undefined || !wanted[i]) return
+      const before = received.get(input)
+      received.set(input, before === undefined ? part : ops.add(before, part))
+    })
+  }
+  return wrt.map((x) => received.get(x) ?? ops.expand(constant(scalarArray(0, x.dtype)), x.shape))
+}
+
+/** Float nodes that y depends on and that depend on one of `wrt`: where gradients flow. */
+function nodesBetween(y: Tensor, wrt: readonly Tensor[]): Set<Tensor> {
+  const sources = new Set(wrt)
+  const depends = new Map<Tensor, boolean>()
+  const stack = [y]
+  while (stack.length > 0) {
+    const node = stack[stack.length - 1] as Tensor
+    const open = depends.has(node) ? undefined : node.inputs.find((input) => !depends.has(input))
+    if (open !== undefined) {
+      stack.push(open)
+      continue
+    }
+    stack.pop()
+    if (!depends.has(node))
+      depends.set(node, isFloat(node.dtype) && (sources.has(node) || node.inputs.some((i) => depends.get(i))))
+  }
+  return new Set([...depends].filter(([, yes]) => yes).map(([node]) => node))
+}

@@ -1,0 +1,89 @@
+import { EpipoleError } from '@epipole/core'
+import { type Symbolic, type TensorSpec, trace } from '../graph.js'
+import { checkFeed } from '../interpret/interpret.js'
+import { isNdArray, type NdArray } from '../nd-array.js'
+import { sameShape } from '../shape.js'
+import { isTensor, type Tensor } from '../tensor.js'
+import { leavesOf, type MapTree, mapTree, type Tree } from '../tree.js'
+import type { Device } from './device.js'
+
+type Values<T> = MapTree<T, Tensor, NdArray>
+
+/** A step of something that goes on: from a state and what is fed to the next state and what is told. */
+export type Step<S, F, R> = (state: MapTree<S, NdArray, Tensor>, feeds: Symbolic<F>) => { state: unknown; outputs: R }
+
+/** A compiled step; its state lives on the device's side until asked for. */
+export interface CompiledStep<S, F, R> {
+  run(feeds: MapTree<F, TensorSpec, NdArray>): Promise<Values<R>>
+  readState(): Promise<S>
+  writeState(state: S): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * Compiles a step for a device: a whole training step (forward, backward, optimizer) becomes one graph that is run by one
+ * call. The next state must be a tree like the first one, with equal shapes and element types.
+ */
+export async function compileStep<S, F, R>(
+  step: Step<S, F, R>,
+  { state, feeds, device }: { state: S; feeds: F; device: Device },
+): Promise<CompiledStep<S, F, R>> {
+  const initial = leavesOf<NdArray>(state as never, isNdArray)
+  const stateSpecs = mapTree<NdArray, TensorSpec>(state as never, isNdArray, (a) => ({
+    spec: true,
+    dtype: a.dtype,
+    shape: a.shape,
+  }))
+  const traced = trace((inputs: { state: never; feeds: never }) => step(inputs.state, inputs.feeds) as never, {
+    state: stateSpecs,
+    feeds,
+  } as never)
+  const { state: next, outputs } = traced.outputs as { state: Tree<Tensor>; outputs: Tree<Tensor> }
+  checkState(initial, leavesOf(next, isTensor))
+  const stateOutputs = new Map(leavesOf(next, isTensor))
+  const ordered = [
+    ...initial.map(([path]) => ({ name: `state.${path}`, tensor: stateOutputs.get(path) as Tensor })),
+    ...leavesOf(outputs, isTensor).map(([path, tensor]) => ({ name: `outputs.${path}`, tensor })),
+  ]
+  const executable = await device.compile(
+    { ...traced.graph, outputs: ordered },
+    { state: initial.map(([, value]) => value) },
+  )
+  const inputs = traced.graph.inputs.slice(initial.length)
+  const rebuild = <T>(tree: unknown, isLeaf: (v: unknown) => v is T, values: readonly NdArray[]) => {
+    let i = 0
+    return mapTree<T, NdArray>(tree as never, isLeaf, () => values[i++])
+  }
+  const flat = (given: unknown) => {
+    const byPath = new Map(leavesOf<NdArray>(given as never, isNdArray))
+    const arrays = inputs.map(({ name, tensor }) => checkFeed(name, tensor, byPath.get(name.replace(/^feeds\.?/, ''))))
+    const known = new Set(inputs.map(({ name }) => name.replace(/^feeds\.?/, '')))
+    for (const path of byPath.keys())
+      if (!known.has(path)) throw new EpipoleError('usage', `"${path}" is fed, but the step takes no such input.`)
+    return arrays
+  }
+  return {
+    run: async (given) => rebuild(outputs, isTensor, await executable.run(flat(given))) as Values<R>,
+    readState: async () => rebuild(state, isNdArray, await executable.readState()) as S,
+    writeState: (given) =>
+      executable.writeState(leavesOf<NdArray>(given as never, isNdArray).map(([, value]) => value)),
+    close: () => executable.close(),
+  }
+}
+
+function checkState(before: readonly [string, NdArray][], after: readonly [string, Tensor][]): void {
+  const next = new Map(after)
+  for (const [path, value] of before) {
+    const tensor = next.get(path)
+    if (tensor === undefined) throw new EpipoleError('usage', `The step returns no next state for "${path}".`)
+    if (tensor.dtype !== value.dtype || !sameShape(tensor.shape, value.shape))
+      throw new EpipoleError(
+        'usage',
+        `The state "${path}" changes from ${value.dtype}[${value.shape}] to ${tensor.dtype}[${tensor.shape}].`,
+      )
+  }
+  const known = new Set(before.map(([path]) => path))
+  for (const path of next.keys())
+    if (!known.has(path))
+      throw new EpipoleError('usage', `The step returns a state "${path}" that it did not start with.`)
+}

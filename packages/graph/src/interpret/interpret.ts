@@ -1,0 +1,58 @@
+import { EpipoleError } from '@epipole/core'
+import { allocate, isFloat } from '../dtype.js'
+import type { Graph } from '../graph.js'
+import type { NdArray } from '../nd-array.js'
+import { sameShape, showShape, sizeOf } from '../shape.js'
+import type { Tensor } from '../tensor.js'
+
+export interface InterpretOptions {
+  /** How f32 tensors are kept: rounded to f32 after each op, or in f64 throughout (for gradient checks). */
+  readonly precision?: 'f32' | 'f64'
+  /** Sees every node's value as it is computed. */
+  readonly onValue?: (node: Tensor, value: NdArray) => void
+}
+
+/**
+ * Evaluates a graph node by node in plain TypeScript: the oracle for other executions, and the way to look at every value.
+ * @param feeds the numbers of each input, in the graph's order
+ * @returns the numbers of each output, in the graph's order
+ */
+export function interpret(
+  graph: Graph,
+  feeds: readonly NdArray[],
+  { precision = 'f32', onValue }: InterpretOptions = {},
+): NdArray[] {
+  const values = new Map<Tensor, NdArray>()
+  const widen = (value: NdArray): NdArray =>
+    precision === 'f64' && value.dtype === 'f32' ? { ...value, data: Float64Array.from(value.data) } : value
+  graph.inputs.forEach(({ name, tensor }, i) => {
+    values.set(tensor, widen(checkFeed(name, tensor, feeds[i])))
+  })
+  for (const node of graph.nodes) {
+    let value = values.get(node)
+    if (value === undefined) {
+      const kept = precision === 'f64' && isFloat(node.dtype) ? 'f64' : node.dtype
+      value = { dtype: node.dtype, shape: node.shape, data: allocate(kept, sizeOf(node.shape)) }
+      node.op.evaluate(
+        node.inputs.map((input) => values.get(input) as NdArray),
+        node.attrs,
+        value,
+      )
+      values.set(node, value)
+    }
+    onValue?.(node, value)
+  }
+  return graph.outputs.map(({ tensor }) => values.get(tensor) as NdArray)
+}
+
+/** The array, if it is what the input asks for; else a `usage` error that names the input. */
+export function checkFeed(name: string, tensor: Tensor, feed: NdArray | undefined): NdArray {
+  if (feed === undefined)
+    throw new EpipoleError('usage', `Input "${name}" has no value: give ${tensor.dtype}${showShape(tensor.shape)}.`)
+  if (feed.dtype !== tensor.dtype || !sameShape(feed.shape, tensor.shape))
+    throw new EpipoleError(
+      'usage',
+      `Input "${name}" is ${feed.dtype}${showShape(feed.shape)}, the graph takes ${tensor.dtype}${showShape(tensor.shape)}.`,
+    )
+  return feed
+}

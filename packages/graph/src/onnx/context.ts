@@ -1,0 +1,12 @@
+import type { NdArray } from '../nd-array.js'
+import type { Attributes } from '../op.js'
+
+/** What an op needs to say itself in ONNX: names of values, nodes and initialisers. */
+export interface OnnxContext {
+  /** Adds a node of the default domain and returns the name of its first output. */
+  node(type: string, inputs: readonly string[], attributes?: Attributes): string
+  /** Adds a constant (merged with an equal one) and returns its name. */
+  constant(value: NdArray): string
+  /** A constant of dtype i64, as shapes and axes are given. */
+  ints(values: readonly number[]): string
+}

@@ -1,0 +1,2 @@
+/** All operations, as gradient rules receive them. */
+export type Operations = typeof import('./ops/index.js')

@@ -1,0 +1,96 @@
+import { cos as cosBits, exp as expBits, log as logBits, sin as sinBits, tanh as tanhBits } from '@epipole/core'
+import { isFloat } from '../dtype.js'
+import type { GradientContext, Op } from '../op.js'
+import { apply, refuse, type Tensor } from '../tensor.js'
+import { erfOf } from './erf.js'
+
+type None = Record<string, never>
+
+interface Unary {
+  name: string
+  onnx: string
+  f: (x: number) => number
+  /** The gradient with respect to the input; none for functions that are constant almost everywhere. */
+  gradient?: (at: GradientContext<None> & { x: Tensor; y: Tensor }) => Tensor
+}
+
+/** An op that computes each element from the element in its place. */
+function unary({ name, onnx, f, gradient }: Unary): (x: Tensor) => Tensor {
+  const op: Op<None> = {
+    name,
+    infer([x]) {
+      if (!isFloat(x.dtype) && name !== 'neg' && name !== 'abs' && name !== 'sign')
+        refuse(`${name} is defined for floats, not ${x.dtype}: cast first.`)
+      return x
+    },
+    evaluate([x], _, out) {
+      for (let i = 0; i < out.data.length; i++) out.data[i] = f(x.data[i] as number)
+    },
+    gradient: gradient && ((at) => [gradient({ ...at, x: at.inputs[0], y: at.output })]),
+    onnx: (context, inputs) => context.node(onnx, inputs),
+  }
+  return (x) => apply(op, [x], {})
+}
+
+export const neg = unary({ name: 'neg', onnx: 'Neg', f: (x) => -x, gradient: ({ g, ops }) => ops.neg(g) })
+export const exp = unary({ name: 'exp', onnx: 'Exp', f: expBits, gradient: ({ g, y, ops }) => ops.mul(g, y) })
+export const log = unary({ name: 'log', onnx: 'Log', f: logBits, gradient: ({ g, x, ops }) => ops.div(g, x) })
+export const sqrt = unary({
+  name: 'sqrt',
+  onnx: 'Sqrt',
+  f: Math.sqrt,
+  gradient: ({ g, y, ops }) => ops.div(g, ops.mul(y, 2)),
+})
+export const sin = unary({ name: 'sin', onnx: 'Sin', f: sinBits, gradient: ({ g, x, ops }) => ops.mul(g, ops.cos(x)) })
+export const cos = unary({
+  name: 'cos',
+  onnx: 'Cos',
+  f: cosBits,
+  gradient: ({ g, x, ops }) => ops.neg(ops.mul(g, ops.sin(x))),
+})
+export const tanh = unary({
+  name: 'tanh',
+  onnx: 'Tanh',
+  f: tanhBits,
+  gradient: ({ g, y, ops }) => ops.mul(g, ops.sub(1, ops.mul(y, y))),
+})
+export const sigmoid = unary({
+  name: 'sigmoid',
+  onnx: 'Sigmoid',
+  f: (x) => (x >= 0 ? 1 / (1 + expBits(-x)) : expBits(x) / (1 + expBits(x))),
+  gradient: ({ g, y, ops }) => ops.mul(g, ops.mul(y, ops.sub(1, y))),
+})
+/** max(x, 0); at 0 no gradient flows, as in PyTorch. */
+export const relu = unary({
+  name: 'relu',
+  onnx: 'Relu',
+  f: (x) => (x > 0 || Number.isNaN(x) ? x : 0),
+  gradient: ({ g, y, ops }) => ops.where(ops.greater(y, 0), g, 0),
+})
+export const erf = unary({
+  name: 'erf',
+  onnx: 'Erf',
+  f: erfOf,
+  // 2/√π · e^(−x²)
+  gradient: ({ g, x, ops }) => ops.mul(g, ops.mul(ops.exp(ops.neg(ops.mul(x, x))), 1.1283791670955126)),
+})
+/** |x|; at 0 no gradient flows, as in PyTorch. */
+export const abs = unary({
+  name: 'abs',
+  onnx: 'Abs',
+  f: Math.abs,
+  gradient: ({ g, x, ops }) => ops.mul(g, ops.sign(x)),
+})
+export const sign = unary({ name: 'sign', onnx: 'Sign', f: Math.sign })
+export const floor = unary({ name: 'floor', onnx: 'Floor', f: Math.floor })
+export const ceil = unary({ name: 'ceil', onnx: 'Ceil', f: Math.ceil })
+/** To the nearest whole number, halves to the even one, as IEEE 754 and ONNX round. */
+export const round = unary({
+  name: 'round',
+  onnx: 'Round',
+  f: (x) => {
+    const below = Math.floor(x)
+    const rest = x - below
+    return rest < 0.5 || (rest === 0.5 && below % 2 === 0) ? below : below + 1
+  },
+})

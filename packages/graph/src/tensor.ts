@@ -1,0 +1,133 @@
+import { EpipoleError } from '@epipole/core'
+import { type DType, isFloat } from './dtype.js'
+import { type NdArray, scalarArray } from './nd-array.js'
+import type { Attributes, Op, TensorType } from './op.js'
+import { normalizeAxes, type Shape, showShape } from './shape.js'
+
+/**
+ * A value that does not exist yet: a node of the computational graph. It knows the op and the nodes it comes from, its shape
+ * and element type, never its numbers. Immutable; `id` grows with creation, so ids order every graph topologically.
+ */
+export class Tensor implements TensorType {
+  readonly id: number
+  readonly op: Op
+  readonly inputs: readonly Tensor[]
+  readonly attrs: Attributes
+  readonly dtype: DType
+  readonly shape: Shape
+  /** The layer it was made in (`withScope`), '' outside of all. */
+  readonly scope: string
+
+  constructor(op: Op, inputs: readonly Tensor[], attrs: Attributes, type: TensorType) {
+    this.id = nextId++
+    this.op = op
+    this.inputs = inputs
+    this.attrs = attrs
+    this.dtype = type.dtype
+    this.shape = type.shape
+    this.scope = scope
+  }
+
+  get rank(): number {
+    return this.shape.length
+  }
+}
+
+// Tracing is synchronous, so the counter and the scope belong to the one trace that runs.
+let nextId = 0
+let scope = ''
+
+export const isTensor = (value: unknown): value is Tensor => value instanceof Tensor
+
+/** Runs `build`; nodes made meanwhile carry `name` behind the scopes around it (`stage1.conv`). */
+export function withScope<T>(name: string, build: () => T): T {
+  const outer = scope
+  scope = outer === '' ? name : `${outer}.${name}`
+  try {
+    return build()
+  } finally {
+    scope = outer
+  }
+}
+
+/** A number stands for a constant of the other operand's element type. */
+export type TensorLike = Tensor | number
+
+/** Makes the node of an op, its type checked; errors name the op, the inputs' shapes, the rule and the caller's line. */
+export function apply<A extends Attributes>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor {
+  try {
+    return new Tensor(op as unknown as Op, inputs, attrs, op.infer(inputs, attrs))
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    const given = inputs.map((t) => `${t.dtype}${showShape(t.shape)}`).join(', ')
+    const where = [scope === '' ? '' : ` in ${scope}`, callSite(error)].join('')
+    throw new EpipoleError('usage', `${op.name}(${given})${where}: ${error.message}`, {
+      op: op.name,
+      inputs: inputs.map((t) => t.shape),
+    })
+  }
+}
+
+class Refusal extends Error {}
+
+/** What an op says of inputs that do not fit: the rule, and which number breaks it. */
+export function refuse(rule: string): never {
+  throw new Refusal(rule)
+}
+
+/** Axes of a tensor as 0 … rank − 1, ascending; a `usage` error names those it does not have. */
+export function axesOf(x: Tensor, axes: number | readonly number[] | undefined): number[] {
+  const list = normalizeAxes(axes, x.rank)
+  if (list !== undefined) return list
+  const where = callSite(new Error())
+  throw new EpipoleError(
+    'usage',
+    `A tensor of shape ${showShape(x.shape)} has no axis ${axes}${where}: take −${x.rank} to ${x.rank - 1}.`,
+    { axes },
+  )
+}
+
+/** The first line of the stack outside this package. */
+function callSite(error: Error): string {
+  const own = /[/\\](packages[/\\]graph|@epipole[/\\]graph)[/\\](src|dist)[/\\](?!.*\.test\.)/
+  const line = error.stack?.split('\n').find((l, i) => i > 0 && /:\d+:\d+\)?$/.test(l) && !own.test(l))
+  const site = line?.match(/\(?([^\s()]+:\d+:\d+)\)?$/)?.[1]
+  return site === undefined ? '' : ` at ${site}`
+}
+
+const constantOp: Op<{ value: NdArray }> = {
+  name: 'constant',
+  infer: (_, { value }) => ({ dtype: value.dtype, shape: value.shape }),
+  evaluate: (_, { value }, out) => out.data.set(value.data),
+  onnx: (context, _, __, { value }) => context.constant(value),
+  flops: () => 0,
+}
+
+/** Numbers known while tracing. */
+export const constant = (value: NdArray): Tensor => apply(constantOp, [], { value })
+
+/** The constant's numbers, undefined where the node is none. */
+export const constantValue = (t: Tensor): NdArray | undefined =>
+  t.op.name === 'constant' ? (t.attrs.value as NdArray) : undefined
+
+/** A number as a scalar of `dtype`; a tensor as it is. */
+export function asTensor(value: TensorLike, dtype: DType = 'f32'): Tensor {
+  if (isTensor(value)) return value
+  if (typeof value !== 'number')
+    throw new EpipoleError('usage', `A tensor or a number is wanted, not ${value === null ? 'null' : typeof value}.`)
+  if (!isFloat(dtype) && !Number.isInteger(value))
+    throw new EpipoleError('usage', `${value} stands beside ${dtype}, which has whole numbers only: cast first.`)
+  return constant(scalarArray(value, dtype))
+}
+
+const inputOp: Op<{ name: string; dtype: DType; shape: Shape }> = {
+  name: 'input',
+  infer: (_, { dtype, shape }) => ({ dtype, shape }),
+  evaluate: (_, { name }) => {
+    throw new EpipoleError('internal', `Input ${name} has no value.`)
+  },
+  flops: () => 0,
+}
+
+/** A place for numbers that are given when the graph runs. */
+export const input = (name: string, dtype: DType, shape: Shape): Tensor => apply(inputOp, [], { name, dtype, shape })
