@@ -25,6 +25,7 @@ export {
 } from './elementary.js'
 export { EpipoleError, type ErrorCode, isEpipoleError } from './errors.js'
 export { type ActionEvent, type OnEvent, StageProgress } from './events.js'
+export { nearestName } from './nearest-name.js'
 export { philox4x32, RandomStream, randomStream } from './random.js'
 export { memoryStore, recordKey, type Store, sha256Hex } from './store.js'
 export type { MapOptions, TaskCall } from './workers/map-tasks.js'

@@ -1,6 +1,7 @@
 export type { Camera, CameraModel } from './camera/camera.js'
 export { camera, cameraFromFocal, type PinholeIntrinsics, pinhole } from './camera/create.js'
 export { calibrationMatrix, meanFocalLength, scaleCamera } from './camera/intrinsics.js'
+export { lookAt } from './camera/look-at.js'
 export { type CameraModelInfo, cameraModelInfo, cameraModels } from './camera/models.js'
 export {
   type PixelVerdict,
@@ -9,12 +10,30 @@ export {
   pixelsFromNormalized,
 } from './camera/project.js'
 export {
+  type CalibrationParts,
+  calibrationMatrixFromParts,
+  cameraFromMatrix,
+  decomposeProjection,
+  type MatrixCameraVerdict,
+  type MatrixPixelVerdict,
+  type ProjectionParts,
+  pixelFromMatrix,
+  projectionMatrix,
+} from './camera/projection-matrix.js'
+export {
   type RayVerdict,
   rayFromPixel,
   raysFromNormalized,
   type WorldRayVerdict,
   worldRayFromPixel,
 } from './camera/rays.js'
+export {
+  type UndistortedCamera,
+  type UndistortedCameraOptions,
+  type UndistortionMap,
+  undistortedCamera,
+  undistortionMap,
+} from './camera/undistort.js'
 export { type Normalized, normalizedFromPixels } from './camera/unproject.js'
 export { decomposeHomography, homographyOf, type PlaneMotion } from './epipolar/decompose-homography.js'
 export {
@@ -41,9 +60,26 @@ export {
   sampsonSquaredErrors,
   symmetricEpipolarErrors,
 } from './epipolar/residuals.js'
+export { type FrameGraph, type FrameTolerance, frameGraph } from './frames/frame-graph.js'
 export { type AlignVerdict, alignSim3 } from './math/align.js'
+export {
+  type AverageRotationOptions,
+  type AverageVerdict,
+  averageRigid,
+  averageRotations,
+  averageSim3,
+} from './math/average.js'
+export { type AxisAngle, axisAngleFromRotation, rotationFromAxisAngle } from './math/axis-angle.js'
 export { choleskyFactor, choleskyInverse, choleskySolve, ldltFactor, ldltSolve } from './math/cholesky.js'
 export { symmetricEigen } from './math/eigen.js'
+export {
+  type EulerAngles,
+  type EulerFrame,
+  type EulerOrder,
+  eulerFromRotation,
+  eulerOrders,
+  rotationFromEuler,
+} from './math/euler.js'
 export { luDeterminant, luFactor, luSolve } from './math/lu.js'
 export {
   frobeniusNorm,
@@ -86,7 +122,27 @@ export {
   transformPoint,
   transformPoints,
 } from './math/rigid.js'
+export {
+  se3Adjoint,
+  se3Exp,
+  se3Interpolate,
+  se3LeftJacobian,
+  se3LeftJacobianInverse,
+  se3Log,
+  se3RightJacobian,
+  se3RightJacobianInverse,
+} from './math/se3.js'
 export { composeSim3, invertSim3, type Sim3, transformPointSim3, transformPoseSim3 } from './math/sim3.js'
+export {
+  sim3Adjoint,
+  sim3Exp,
+  sim3Interpolate,
+  sim3LeftJacobian,
+  sim3LeftJacobianInverse,
+  sim3Log,
+  sim3RightJacobian,
+  sim3RightJacobianInverse,
+} from './math/sim3-lie.js'
 export {
   angleBetweenRad,
   clampedAcos,

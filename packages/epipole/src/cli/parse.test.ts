@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest'
-import { cameraModel, nearest, oneOf, wholeNumber } from './parse.js'
+import { expect, test } from 'vitest'
+import { cameraModel, oneOf, wholeNumber } from './parse.js'
 
 test('whole numbers, and nothing that looks like one', () => {
   expect(wholeNumber(0)('12')).toBe(12)
@@ -18,12 +18,4 @@ test('words in any case; a near miss is named', () => {
   expect(() => parse('zzz')).toThrow(/one of auto, exhaustive, sequential\.$/)
   expect(cameraModel('opencv')).toBe('OPENCV')
   expect(() => cameraModel('SIMPLE_RADAL')).toThrow('Did you mean SIMPLE_RADIAL?')
-})
-
-describe('nearest', () => {
-  test('by edits, within a third of the word', () => {
-    expect(nearest('sift', ['sift'])).toBe('sift')
-    expect(nearest('tfis', ['sift'])).toBeUndefined()
-    expect(nearest('', ['sift'])).toBeUndefined()
-  })
 })

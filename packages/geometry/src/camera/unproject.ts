@@ -1,5 +1,6 @@
 import { tan } from '@epipole/core'
 import type { Camera } from './camera.js'
+import { angleFromPlane } from './distortion.js'
 import { type Lens, lensOf, PROJECTION_SIZE } from './models.js'
 
 const MAX_ITERATIONS = 100
@@ -143,6 +144,14 @@ function isOneToOne(model: Lens, params: Float64Array, u: number, v: number): bo
     if (!isRegular(lensOut)) return false
   }
   return true
+}
+
+/** Whether a direction (u, v) = (X/Z, Y/Z) lies in the one-to-one part of the lens. Allocates nothing. */
+export function isInOneToOnePart(model: Lens, params: Float64Array, u: number, v: number): boolean {
+  if (model.extraParams.length === 0) return true
+  if (!model.fisheye) return isOneToOne(model, params, u, v)
+  angleFromPlane(params, 0, u, v, lensOut)
+  return isOneToOne(model, params, lensOut[0], lensOut[1])
 }
 
 /** Normalised points, and which of them exist. */

@@ -1,5 +1,6 @@
 import { cos, type RandomStream, sin } from '@epipole/core'
-import { vec3Cross, vec3Normalize } from '../math/vec3.js'
+import { lookAt } from '../camera/look-at.js'
+import { vec3Distance, vec3Normalize } from '../math/vec3.js'
 
 /**
  * How cameras stand to a scene of about unit radius.
@@ -23,16 +24,10 @@ interface Placement {
  * image; writes R (row-major) and t, 12 numbers.
  */
 export function writeLookAt(centre: readonly number[], target: readonly number[], out: Float64Array, at: number): void {
-  const z = vec3Normalize([target[0] - centre[0], target[1] - centre[1], target[2] - centre[2]])
-  const down = Math.abs(z[1]) > 0.999 ? [0, 0, 1] : [0, 1, 0]
-  const x = vec3Normalize(vec3Cross(down, z))
-  const y = vec3Cross(z, x)
-  out.set(x, at)
-  out.set(y, at + 3)
-  out.set(z, at + 6)
-  for (let r = 0; r < 3; r++) {
-    out[at + 9 + r] = -(out[at + 3 * r] * centre[0] + out[at + 3 * r + 1] * centre[1] + out[at + 3 * r + 2] * centre[2])
-  }
+  const steep = Math.abs(target[1] - centre[1]) > 0.999 * vec3Distance(centre, target)
+  const { R, t } = lookAt(centre, target, steep ? [0, 0, 1] : [0, 1, 0])
+  out.set(R, at)
+  out.set(t, at + 9)
 }
 
 /** The poses of a layout, `12 × count`, jittered so that nothing is symmetric by accident. */
