@@ -104,7 +104,40 @@ describe('gradients agree with central differences', () => {
     check([[2, 3]], (x) => ops.softmax(x, 0))
     check([[2, 3]], (x) => ops.max(x, { axes: 1 }))
   })
+  test('pooling and resizing', () => {
+    const image = [[2, 2, 5, 7]]
+    const window = { kernel: [3, 2], stride: [2, 1], padding: [1, 0] } as const
+    check(image, (x) => ops.maxPool2d(x, window))
+    check(image, (x) => ops.avgPool2d(x, window))
+    check(image, (x) => ops.avgPool2d(x, { ...window, countPadding: false }))
+    check([[1, 2, 4, 6]], (x) => ops.avgPool2d(x, { kernel: [2, 3] }))
+    check(image, (x) => ops.adaptiveAvgPool2d(x, [2, 3]))
+    check(image, (x) => ops.resize2d(x, [8, 4]))
+    check(image, (x) => ops.resize2d(x, [10, 14], 'nearest'))
+    check(image, (x) => ops.resize2d(x, [7, 3], 'nearest'))
+  })
+  test('statistics and attention', () => {
+    check([[3, 4]], (x) => ops.logSumExp(x, { axes: 1 }))
+    check([[3, 4]], (x) => ops.variance(x, { axes: 0 }))
+    check([[3, 4, 2]], (x) => ops.normalize(x, { axes: [0, 2] }))
+    check([[3, 4]], (x) => ops.cumsum(x, 1))
+    check([[3, 2]], (x) => ops.orthogonalize(x))
+    check([[3, 4]], (x) => ops.clamp(x, { min: -0.5, max: 0.7 }))
+    check(
+      [
+        [2, 4, 3],
+        [2, 5, 3],
+        [2, 5, 2],
+      ],
+      (q, k, v) => ops.attention(q, k, v, { causal: true }),
+    )
+  })
   test('a gradient is a graph and has gradients', () => {
+    check([[3, 4]], (x) => gradients(ops.sum(ops.tanh(ops.normalize(x, { axes: 1 }))), [x])[0])
+    check([[1, 1, 5, 5]], (x) => {
+      const y = ops.maxPool2d(ops.avgPool2d(ops.sin(x), { kernel: 2, stride: 1 }), { kernel: 3, stride: 1 })
+      return gradients(ops.sum(ops.mul(y, y)), [x])[0]
+    })
     check([[3, 3]], (x) => gradients(ops.sum(ops.tanh(ops.matmul(x, x))), [x])[0])
     check(
       [

@@ -5,6 +5,11 @@ import type { Attributes } from '../op.js'
 export interface OnnxContext {
   /** Adds a node of the default domain and returns the name of its first output. */
   node(type: string, inputs: readonly string[], attributes?: Attributes): string
+  /**
+   * Adds a node with several outputs and returns their names. Equal nodes are merged, so ops that take one output each of
+   * the same node share it; an output that nobody takes is left out.
+   */
+  nodes(type: string, inputs: readonly string[], attributes: Attributes, outputs: number): readonly string[]
   /** Adds a constant (merged with an equal one) and returns its name. */
   constant(value: NdArray): string
   /** A constant of dtype i64, as shapes and axes are given. */

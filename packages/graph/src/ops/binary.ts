@@ -94,6 +94,8 @@ export const div = binary({
   f: (a, b) => a / b,
   gradient: ({ g, b, output, ops }) => [() => ops.div(g, b), () => ops.neg(ops.div(ops.mul(g, output), b))],
 })
+export const square = (x: Tensor): Tensor => mul(x, x)
+export const reciprocal = (x: Tensor): Tensor => div(1, x)
 /** aᵇ; the gradient of b is taken as 0 where a is 0, as in PyTorch. */
 export const pow = binary({
   name: 'pow',

@@ -39,6 +39,9 @@ const gatherOp: Op<{ axis: number }> = {
 export const gather = (x: Tensor, indices: Tensor, axis = 0): Tensor =>
   apply(gatherOp, [x, indices], { axis: axesOf(x, axis)[0] })
 
+/** The rows of a table of vectors [words, width] for whole numbers of any shape. */
+export const embedding = (indices: Tensor, table: Tensor): Tensor => gather(table, indices, 0)
+
 const scatterAddOp: Op<{ axis: number; shape: Shape }> = {
   name: 'scatterAdd',
   infer([indices, rows], { axis, shape }) {

@@ -1,5 +1,14 @@
-import { cos as cosBits, exp as expBits, log as logBits, sin as sinBits, tanh as tanhBits } from '@epipole/core'
+import {
+  cos as cosBits,
+  exp as expBits,
+  expm1 as expm1Bits,
+  log1p as log1pBits,
+  log as logBits,
+  sin as sinBits,
+  tanh as tanhBits,
+} from '@epipole/core'
 import { isFloat } from '../dtype.js'
+import { scalarArray } from '../nd-array.js'
 import type { GradientContext, Op } from '../op.js'
 import { apply, refuse, type Tensor } from '../tensor.js'
 import { erfOf } from './erf.js'
@@ -8,7 +17,7 @@ type None = Record<string, never>
 
 interface Unary {
   name: string
-  onnx: string
+  onnx: string | NonNullable<Op<None>['onnx']>
   f: (x: number) => number
   /** The gradient with respect to the input; none for functions that are constant almost everywhere. */
   gradient?: (at: GradientContext<None> & { x: Tensor; y: Tensor }) => Tensor
@@ -27,7 +36,7 @@ function unary({ name, onnx, f, gradient }: Unary): (x: Tensor) => Tensor {
       for (let i = 0; i < out.data.length; i++) out.data[i] = f(x.data[i] as number)
     },
     gradient: gradient && ((at) => [gradient({ ...at, x: at.inputs[0], y: at.output })]),
-    onnx: (context, inputs) => context.node(onnx, inputs),
+    onnx: typeof onnx === 'string' ? (context, inputs) => context.node(onnx, inputs) : onnx,
   }
   return (x) => apply(op, [x], {})
 }
@@ -59,6 +68,43 @@ export const sigmoid = unary({
   onnx: 'Sigmoid',
   f: (x) => (x >= 0 ? 1 / (1 + expBits(-x)) : expBits(x) / (1 + expBits(x))),
   gradient: ({ g, y, ops }) => ops.mul(g, ops.mul(y, ops.sub(1, y))),
+})
+/** log(1 + eˣ), without overflow. */
+export const softplus = unary({
+  name: 'softplus',
+  onnx: 'Softplus',
+  f: (x) => Math.max(x, 0) + log1pBits(expBits(-Math.abs(x))),
+  gradient: ({ g, x, ops }) => ops.mul(g, ops.sigmoid(x)),
+})
+/** log(1 + x), exact near 0. */
+export const log1p = unary({
+  name: 'log1p',
+  f: log1pBits,
+  gradient: ({ g, x, ops }) => ops.div(g, ops.add(x, 1)),
+  // ONNX has none: with u = 1 + x rounded, log(u) · x / (u − 1) makes up for what u lost (Kahan, in HP-15C Handbook 1982).
+  onnx(context, [x], node) {
+    const one = context.constant(scalarArray(1, node.dtype))
+    const u = context.node('Add', [x, one])
+    const kept = context.node('Sub', [u, one])
+    const corrected = context.node('Mul', [context.node('Log', [u]), context.node('Div', [x, kept])])
+    // (Where nothing of x is left in u, or x is infinite, log(1 + x) is x.)
+    const is = (y: string, value: number) =>
+      context.node('Equal', [y, context.constant(scalarArray(value, node.dtype))])
+    const same = context.node('Or', [is(kept, 0), is(x, Number.POSITIVE_INFINITY)])
+    return context.node('Where', [same, x, corrected])
+  },
+})
+/** eˣ − 1, exact near 0. */
+export const expm1 = unary({
+  name: 'expm1',
+  f: expm1Bits,
+  gradient: ({ g, y, ops }) => ops.mul(g, ops.add(y, 1)),
+  // ONNX has none: eˣ − 1 = tanh(x / 2) · (eˣ + 1), where nothing cancels or overflows early.
+  onnx(context, [x], node) {
+    const half = context.node('Mul', [x, context.constant(scalarArray(0.5, node.dtype))])
+    const sum = context.node('Add', [context.node('Exp', [x]), context.constant(scalarArray(1, node.dtype))])
+    return context.node('Mul', [context.node('Tanh', [half]), sum])
+  },
 })
 /** max(x, 0); at 0 no gradient flows, as in PyTorch. */
 export const relu = unary({
