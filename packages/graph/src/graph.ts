@@ -48,7 +48,7 @@ export interface Traced<S, R> {
  * Runs a function once on symbolic tensors and keeps what it did as a graph. The function sees a tree of tensors like the
  * tree of `specs` and returns a tree of tensors; names are the trees' paths.
  */
-export function trace<S, R>(f: (inputs: Symbolic<S>) => R, specs: S): Traced<S, R> {
+export function trace<const S, R>(f: (inputs: Symbolic<S>) => R, specs: S): Traced<S, R> {
   // The compiler cannot follow a tree of any depth; that leaves become tensors is what mapTree does.
   const tree: Tree<Tensor> = mapTree<TensorSpec, Tensor>(specs as never, isSpec, ({ dtype, shape }, path) =>
     input(path, dtype, shape),

@@ -8,17 +8,14 @@ export type Tree<T> = T | readonly Tree<T>[] | { readonly [name: string]: Tree<T
 
 type IsLeaf<T> = (value: unknown) => value is T
 
-/** The tree with every leaf of type `From` replaced by `To`. */
-export type MapTree<X, From, To> =
-  Tree<From> extends X
-    ? Tree<To>
-    : X extends From
-      ? To
-      : X extends readonly unknown[]
-        ? { [K in keyof X]: MapTree<X[K], From, To> }
-        : X extends object
-          ? { [K in keyof X]: MapTree<X[K], From, To> }
-          : never
+/** The tree with every leaf of type `From` replaced by `To`; a tree of unknown form stays one. */
+export type MapTree<X, From, To> = [Tree<From>] extends [X]
+  ? Tree<To>
+  : X extends From
+    ? To
+    : X extends object
+      ? { [K in keyof X]: MapTree<X[K], From, To> }
+      : never
 
 export function mapTree<T, U>(tree: Tree<T>, isLeaf: IsLeaf<T>, f: (leaf: T, path: string) => U, path = ''): Tree<U> {
   if (isLeaf(tree)) return f(tree, path)

@@ -8,9 +8,10 @@ import { leavesOf, type MapTree, mapTree, type Tree } from '../tree.js'
 import type { Device } from './device.js'
 
 type Values<T> = MapTree<T, Tensor, NdArray>
+type State<S> = MapTree<S, NdArray, Tensor>
 
 /** A step of something that goes on: from a state and what is fed to the next state and what is told. */
-export type Step<S, F, R> = (state: MapTree<S, NdArray, Tensor>, feeds: Symbolic<F>) => { state: unknown; outputs: R }
+export type Step<S, F, R> = (state: State<S>, feeds: Symbolic<F>) => { state: NoInfer<State<S>>; outputs: R }
 
 /** A compiled step; its state lives on the device's side until asked for. */
 export interface CompiledStep<S, F, R> {
