@@ -18,14 +18,14 @@ export class Tensor implements TensorType {
   /** The layer it was made in (`withScope`), '' outside of all. */
   readonly scope: string
 
-  constructor(op: Op, inputs: readonly Tensor[], attrs: Attributes, type: TensorType) {
+  constructor(op: Op, inputs: readonly Tensor[], attrs: Attributes, type: TensorType, where = scope) {
     this.id = nextId++
     this.op = op
     this.inputs = inputs
     this.attrs = attrs
     this.dtype = type.dtype
     this.shape = type.shape
-    this.scope = scope
+    this.scope = where
   }
 
   get rank(): number {

@@ -1,0 +1,46 @@
+import { defaultWorkers, EpipoleError } from '@epipole/core'
+import type { Runtime } from './runtime.js'
+
+export interface NodeRuntimeOptions {
+  /** Threads that compute; by default as many as the machine has processors for this process. */
+  readonly threads?: number
+  /**
+   * Let idle threads spin for the next piece of work. It saves some microseconds an operation and takes the processor from
+   * everything else, such as the workers that prepare the next batch: off unless told.
+   */
+  readonly spinning?: boolean
+  /** Write the runtime's own profile (a JSON trace of every kernel) to files that begin so. */
+  readonly profile?: string
+}
+
+/** The one place that loads `onnxruntime-node`. */
+export async function nodeRuntime({ threads, spinning = false, profile }: NodeRuntimeOptions): Promise<Runtime> {
+  const ort = await import('onnxruntime-node').catch((cause: unknown) => {
+    throw missing(cause)
+  })
+  const { Tensor, InferenceSession } = (ort.default ?? ort) as unknown as Runtime
+  return {
+    Tensor,
+    InferenceSession,
+    writesIntoTensors: true,
+    sessionOptions: {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: threads ?? defaultWorkers(),
+      interOpNumThreads: 1,
+      logSeverityLevel: 3,
+      extra: { session: { intra_op: { allow_spinning: spinning ? '1' : '0' } } },
+      ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
+    },
+  }
+}
+
+function missing(cause: unknown): EpipoleError {
+  const { code, message } = cause as { code?: string; message?: string }
+  const absent = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND'
+  // The package itself, or the binary for this platform inside it.
+  const words =
+    absent && !/\.node/.test(message ?? '')
+      ? 'The native device needs the package onnxruntime-node. Install it with: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node (the variable leaves out GPU libraries, which are not used).'
+      : `onnxruntime-node has no binary that runs on ${process.platform}-${process.arch} (${message}). Take WebAssembly instead: npm install onnxruntime-web, and webDevice from @epipole/graph/web.`
+  return new EpipoleError('unsupported', words, {}, { cause: cause as Error })
+}

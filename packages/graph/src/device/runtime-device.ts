@@ -1,0 +1,39 @@
+import { createPool, type WorkerLike } from '@epipole/core'
+import type { Graph } from '../graph.js'
+import type { NdArray } from '../nd-array.js'
+import { lower, modelBytes } from '../onnx/lower.js'
+import { optimize } from '../passes/optimize.js'
+import type { Device, Executable } from './device.js'
+import type { RuntimeTasks } from './runtime-tasks.js'
+
+/** A device whose side is a worker (or, with `worker` false, the calling thread) that serves the tasks. */
+export function runtimeDevice(
+  name: string,
+  { worker, createWorker, tasks }: { worker: boolean; createWorker: () => WorkerLike; tasks: RuntimeTasks },
+): Device {
+  const pool = createPool({ workers: worker ? 1 : 0, createWorker, tasks })
+  return {
+    name,
+    async compile(graph: Graph, { state = [] }: { state?: readonly NdArray[] } = {}): Promise<Executable> {
+      const fast = optimize(graph)
+      const model = modelBytes(lower(positional(fast)))
+      const types = (values: Graph['inputs']) => values.map(({ tensor: { dtype, shape } }) => ({ dtype, shape }))
+      const program = { model, inputs: types(fast.inputs), outputs: types(fast.outputs), state }
+      const id = await pool.run('compile', program, { transfer: worker ? [model.buffer] : [] })
+      return {
+        run: (feeds) => pool.run('run', { id, feeds }),
+        readState: () => pool.run('readState', { id }),
+        writeState: (next) => pool.run('writeState', { id, state: next }),
+        close: () => pool.run('release', { id }),
+      }
+    },
+    close: () => pool.close(),
+  }
+}
+
+/** Names by place: graphs of equal structure become equal models, however their parameters are called. */
+const positional = (graph: Graph): Graph => ({
+  ...graph,
+  inputs: graph.inputs.map(({ tensor }, i) => ({ name: `i${i}`, tensor })),
+  outputs: graph.outputs.map(({ tensor }, i) => ({ name: `o${i}`, tensor })),
+})

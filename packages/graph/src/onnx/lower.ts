@@ -1,0 +1,92 @@
+import { create, toBinary } from '@bufbuild/protobuf'
+import { EpipoleError } from '@epipole/core'
+import type { Graph, NamedTensor } from '../graph.js'
+import type { TensorType } from '../op.js'
+import { ONNX_DTYPE } from '../ops/select.js'
+import type { Tensor } from '../tensor.js'
+import { type ModelProto, ModelProtoSchema, type ValueInfoProto, ValueInfoProtoSchema } from './onnx.generated.js'
+import { OnnxWriter } from './writer.js'
+
+/** The operator set the ops are written in, and the oldest version of the format that allows it. */
+const OPSET = 18
+const IR_VERSION = 8
+
+/**
+ * Says a graph in ONNX, node by node. Inputs and outputs keep their names; where an output is called like an input (the next
+ * state like the state), it gets `.next` behind.
+ */
+export function lower(graph: Graph): ModelProto {
+  const writer = new OnnxWriter()
+  const names = new Map<Tensor, string>(graph.inputs.map(({ name, tensor }) => [tensor, name]))
+  const taken = new Set(names.values())
+  for (const node of graph.nodes) {
+    if (names.has(node)) continue
+    writer.origin = node.scope === '' ? node.op.name : `${node.scope}/${node.op.name}`
+    names.set(node, write(writer, node, names))
+  }
+  writer.origin = ''
+  const outputs = graph.outputs.map((output) => ({ ...output, name: unused(output.name, taken) }))
+  nameOutputs(writer, outputs, names)
+  return create(ModelProtoSchema, {
+    irVersion: BigInt(IR_VERSION),
+    producerName: 'epipole',
+    opsetImport: [{ domain: '', version: BigInt(OPSET) }],
+    graph: {
+      name: 'graph',
+      node: writer.nodes,
+      initializer: writer.initializers,
+      input: graph.inputs.map(({ name, tensor }) => valueInfo(name, tensor)),
+      output: outputs.map(({ name, tensor }) => valueInfo(name, tensor)),
+    },
+  })
+}
+
+export const modelBytes = (model: ModelProto): Uint8Array<ArrayBuffer> => toBinary(ModelProtoSchema, model)
+
+function write(writer: OnnxWriter, node: Tensor, names: ReadonlyMap<Tensor, string>): string {
+  if (node.op.onnx === undefined)
+    throw new EpipoleError(
+      'unsupported',
+      `ONNX has no form of ${node.op.name}${node.scope === '' ? '' : ` (in ${node.scope})`}: run this graph by the interpreter.`,
+      { op: node.op.name },
+    )
+  return node.op.onnx(
+    writer,
+    node.inputs.map((input) => names.get(input) as string),
+    node,
+    node.attrs,
+  )
+}
+
+function unused(name: string, taken: Set<string>): string {
+  let free = name
+  while (taken.has(free)) free = `${free}.next`
+  taken.add(free)
+  return free
+}
+
+/** Values get their outputs' names; what is no node's result, or is given out a second time, is copied. */
+function nameOutputs(writer: OnnxWriter, outputs: readonly NamedTensor[], names: ReadonlyMap<Tensor, string>): void {
+  const made = new Map(writer.nodes.map((node) => [node.output[0] as string, node]))
+  const renamed = new Map<string, string>()
+  for (const { name, tensor } of outputs) {
+    const value = names.get(tensor) as string
+    if (made.has(value) && !renamed.has(value)) renamed.set(value, name)
+    else {
+      const copy = writer.node('Identity', [value])
+      renamed.set(copy, name)
+    }
+  }
+  for (const node of writer.nodes) {
+    node.input = node.input.map((input) => renamed.get(input) ?? input)
+    node.output = node.output.map((output) => renamed.get(output) ?? output)
+  }
+}
+
+export function valueInfo(name: string, { dtype, shape }: TensorType): ValueInfoProto {
+  const dim = shape.map((n) => ({ value: { case: 'dimValue' as const, value: BigInt(n) } }))
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: { value: { case: 'tensorType', value: { elemType: ONNX_DTYPE[dtype], shape: { dim } } } },
+  })
+}
