@@ -4,7 +4,10 @@
 // (which order like integers, being ≥ 0), or differing bits. Descriptors are padded with zeros to whole vectors, and both
 // sets to whole groups of 4 whose padding has an infinite "norm".
 
-export const NONE: i32 = 0x7fffffff
+
+import { NONE } from './common'
+
+export { encode, nearestScreened } from './screen'
 
 /** First address that the caller may use. */
 export function heapBase(): usize {

@@ -1,7 +1,8 @@
 import { EpipoleError } from '@epipole/core'
 import type { Features, Matcher } from '../features.js'
 import { matchKernel } from './kernel.js'
-import { type Direction, neighbours, squaredNorm } from './neighbours.js'
+import { type Direction, squaredNorm } from './kernel-memory.js'
+import { neighbours } from './neighbours.js'
 
 /** Options of `bruteForceMatcher`; the defaults are COLMAP's. */
 export interface BruteForceOptions {

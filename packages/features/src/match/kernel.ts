@@ -15,6 +15,8 @@ export interface MatchKernel extends Kernel {
     rowStates: number,
     columnStates: number,
   ): void
+  encode(side: number, count: number, bytes: number, basis: number, columns: boolean): void
+  nearestScreened(a: number, countA: number, b: number, countB: number, bytes: number): void
   reduceRows(states: number, count: number, out: number): void
   unpackColumns(states: number, count: number, out: number): void
 }
