@@ -3,7 +3,6 @@ import { gradients } from '../autodiff/gradients.js'
 import { f32 } from '../graph.js'
 import { ndArray } from '../nd-array.js'
 import { conv2d, matmul, mean, mul, relu, sub } from '../ops/index.js'
-import type { Tensor } from '../tensor.js'
 import { compileStep } from './compile.js'
 import type { Device } from './device.js'
 import { interpreterDevice } from './interpreter-device.js'
@@ -18,19 +17,19 @@ const wave = (shape: number[], k: number) =>
 /** A convolution, a mean over places and a linear map, trained by gradient descent. */
 const smallNet = (device: Device) =>
   compileStep(
-    (state: { k: Tensor; w: Tensor }, { x, y, rate }: { x: Tensor; y: Tensor; rate: Tensor }) => {
+    (state, { x, y, rate }) => {
       const error = sub(matmul(mean(relu(conv2d(x, state.k, { padding: 1 })), { axes: [2, 3] }), state.w), y)
       const loss = mean(mul(error, error))
       const [gk, gw] = gradients(loss, [state.k, state.w])
       return { state: { k: sub(state.k, mul(rate, gk)), w: sub(state.w, mul(rate, gw)) }, outputs: { loss } }
     },
     {
-      state: { k: wave([3, 2, 3, 3], 1.7), w: wave([3, 1], 0.9) } as never,
-      feeds: { x: f32(4, 2, 5, 5), y: f32(4, 1), rate: f32() } as never,
+      state: { k: wave([3, 2, 3, 3], 1.7), w: wave([3, 1], 0.9) },
+      feeds: { x: f32(4, 2, 5, 5), y: f32(4, 1), rate: f32() },
       device,
     },
   )
-const feeds = { x: wave([4, 2, 5, 5], 2.3), y: wave([4, 1], 1.1), rate: ndArray([0.05], []) } as never
+const feeds = { x: wave([4, 2, 5, 5], 2.3), y: wave([4, 1], 1.1), rate: ndArray([0.05], []) }
 
 describe('ONNX Runtime in the calling thread', () => {
   const device = nodeDevice({ worker: false })
@@ -41,7 +40,7 @@ describe('ONNX Runtime in the calling thread', () => {
     let first = 0
     let last = 0
     for (let i = 0; i < 20; i++) {
-      const [a, b] = (await Promise.all([ours.run(feeds), oracle.run(feeds)])) as { loss: { data: Float32Array } }[]
+      const [a, b] = await Promise.all([ours.run(feeds), oracle.run(feeds)])
       expect(Math.abs(a.loss.data[0] - b.loss.data[0])).toBeLessThan(1e-5 * (1 + b.loss.data[0]))
       if (i === 0) first = a.loss.data[0]
       last = a.loss.data[0]

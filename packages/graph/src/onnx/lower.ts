@@ -26,14 +26,14 @@ export function lower(graph: Graph): ModelProto {
   }
   writer.origin = ''
   const outputs = graph.outputs.map((output) => ({ ...output, name: unused(output.name, taken) }))
-  nameOutputs(writer, outputs, names)
+  const node = writer.finish(nameOutputs(writer, outputs, names))
   return create(ModelProtoSchema, {
     irVersion: BigInt(IR_VERSION),
     producerName: 'epipole',
     opsetImport: [{ domain: '', version: BigInt(OPSET) }],
     graph: {
       name: 'graph',
-      node: writer.nodes,
+      node,
       initializer: writer.initializers,
       input: graph.inputs.map(({ name, tensor }) => valueInfo(name, tensor)),
       output: outputs.map(({ name, tensor }) => valueInfo(name, tensor)),
@@ -66,21 +66,14 @@ function unused(name: string, taken: Set<string>): string {
 }
 
 /** Values get their outputs' names; what is no node's result, or is given out a second time, is copied. */
-function nameOutputs(writer: OnnxWriter, outputs: readonly NamedTensor[], names: ReadonlyMap<Tensor, string>): void {
-  const made = new Map(writer.nodes.map((node) => [node.output[0] as string, node]))
+function nameOutputs(writer: OnnxWriter, outputs: readonly NamedTensor[], names: ReadonlyMap<Tensor, string>) {
   const renamed = new Map<string, string>()
   for (const { name, tensor } of outputs) {
     const value = names.get(tensor) as string
-    if (made.has(value) && !renamed.has(value)) renamed.set(value, name)
-    else {
-      const copy = writer.node('Identity', [value])
-      renamed.set(copy, name)
-    }
+    if (writer.makes(value) && !renamed.has(value)) renamed.set(value, name)
+    else writer.copy(value, name)
   }
-  for (const node of writer.nodes) {
-    node.input = node.input.map((input) => renamed.get(input) ?? input)
-    node.output = node.output.map((output) => renamed.get(output) ?? output)
-  }
+  return renamed
 }
 
 export function valueInfo(name: string, { dtype, shape }: TensorType): ValueInfoProto {

@@ -25,25 +25,59 @@ const FLOATS = new Set([
 
 /** Collects nodes and constants while the ops of a graph say themselves. */
 export class OnnxWriter implements OnnxContext {
-  readonly nodes: NodeProto[] = []
+  readonly #written: NodeProto[] = []
   readonly initializers: TensorProto[] = []
   readonly #constants = new Map<string, string>()
+  readonly #known = new Map<string, NodeProto>()
+  readonly #made = new Set<string>()
   #count = 0
   /** Where the nodes that follow come from: the layer, and the op. */
   origin = ''
 
   node(type: string, inputs: readonly string[], attributes: Attributes = {}): string {
-    const output = `${type.toLowerCase()}_${this.#count++}`
-    this.nodes.push(
-      create(NodeProtoSchema, {
-        name: this.origin === '' ? output : `${this.origin}/${output}`,
+    return this.nodes(type, inputs, attributes, 1)[0] as string
+  }
+
+  nodes(type: string, inputs: readonly string[], attributes: Attributes, outputs: number): readonly string[] {
+    const key = JSON.stringify([type, inputs, attributes, outputs])
+    let node = this.#known.get(key)
+    if (node === undefined) {
+      const name = `${type.toLowerCase()}_${this.#count++}`
+      node = create(NodeProtoSchema, {
+        name: this.origin === '' ? name : `${this.origin}/${name}`,
         opType: type,
         input: [...inputs],
-        output: [output],
+        output: Array.from({ length: outputs }, (_, i) => (i === 0 ? name : `${name}.${i}`)),
         attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
-      }),
-    )
-    return output
+      })
+      this.#known.set(key, node)
+      this.#written.push(node)
+      for (const output of node.output) this.#made.add(output)
+    }
+    return node.output
+  }
+
+  /** Whether the value is a node's result (else it is an input or a constant). */
+  makes(value: string): boolean {
+    return this.#made.has(value)
+  }
+
+  /** A copy under a name of its own, never merged. */
+  copy(value: string, name: string): void {
+    this.#written.push(create(NodeProtoSchema, { name, opType: 'Identity', input: [value], output: [name] }))
+  }
+
+  /** All nodes, with values called otherwise where `names` says so. Optional outputs that nobody takes are left out. */
+  finish(names: ReadonlyMap<string, string>): NodeProto[] {
+    const called = (value: string) => names.get(value) ?? value
+    const taken = new Set([...names.keys(), ...this.#written.flatMap(({ input }) => input)])
+    for (const node of this.#written) {
+      const used = node.output.map((output, i) => (i === 0 || taken.has(output) ? called(output) : ''))
+      while (used.length > 1 && used.at(-1) === '') used.pop()
+      node.input = node.input.map(called)
+      node.output = used
+    }
+    return this.#written
   }
 
   constant(value: NdArray): string {
