@@ -30,6 +30,7 @@ export function absolutePoseFocalEstimator(
     sampleSize: 4,
     modelSize: 13,
     maxModels: P4PF_SOLUTIONS,
+    components: 2,
     squared: true,
     solve: (sample, models) => p4pf(xy, points, sample, models),
     check: (model) => model[12] >= minFocal && model[12] <= maxFocal,

@@ -29,6 +29,7 @@ export function absolutePoseEstimator(
     sampleSize: 3,
     modelSize: 12,
     maxModels: P3P_SOLUTIONS,
+    components: 2,
     squared: true,
     solve: (sample, models) => p3p(xy, points, sample, models),
     residuals: (pose, out) => reprojectionSquares(pose, xy, points, scale, all, 0, count, out),

@@ -23,6 +23,7 @@ export function homographyEstimator(xy1: Float64Array, xy2: Float64Array): Estim
     sampleSize: 4,
     modelSize: 9,
     maxModels: 1,
+    components: 2,
     squared: true,
     solve: (sample, models) => homographyFourPoint(xy1, xy2, sample, models),
     residuals: (H, out) => homographySquares(H, xy1, xy2, all, 0, count, out),

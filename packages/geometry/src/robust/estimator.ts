@@ -21,6 +21,11 @@ export interface Estimator {
   solve(sample: Int32Array, models: Float64Array): number
   /** Writes the distance of each datum from the model, in the unit of `maxResidual`; the sign is ignored. NaN is an outlier. */
   residuals(model: Float64Array, out: Float64Array): void
+  /**
+   * How many independent components of a datum's error a residual sums up: 1 (the default) for distances from a curve or
+   * surface, 2 for distances between points of an image, 3 for distances in space. Of use where the noise is to be estimated.
+   */
+  readonly components?: number
   /** True when residuals are squared distances already, which saves a root a datum. */
   readonly squared?: boolean
   /**

@@ -144,6 +144,7 @@ export function sim3Estimator(src: Float64Array, dst: Float64Array): Estimator {
     sampleSize: 3,
     modelSize: 13,
     maxModels: 1,
+    components: 3,
     squared: true,
     solve: (sample, models) => (align(sample, models) ? 1 : 0),
     residuals: (model, out) => residualsOf(model, all, 0, count, out),

@@ -1,8 +1,10 @@
 import { EpipoleError, type RandomStream, randomStream, throwIfAborted } from '@epipole/core'
+import { BestModel } from './best-model.js'
 import type { Estimator } from './estimator.js'
+import { LocalOptimization } from './local-optimization.js'
 import { type Sampler, type Sampling, uniformSampler } from './sampler.js'
-import { type Score, Scorer, type Scoring } from './scoring.js'
-import { allInlierProbability, requiredTrials, requiredTrialsInPool } from './stopping.js'
+import type { Scoring } from './scoring.js'
+import { allInlierProbability, power, requiredTrials } from './stopping.js'
 
 /**
  * Random sample consensus: the model with the smallest robust loss over all data, from models of random minimal samples
@@ -76,11 +78,8 @@ export interface RansacResult {
   readonly report: RansacReport
 }
 
-/** Models of data subsets that local optimisation refines on, before the last refinement on all inliers. */
-const LOCAL_ITERATIONS = 3
-const FINAL_ITERATIONS = 10
-/** Inliers that a refinement inside the search looks at; more would only cost time. */
-const LOCAL_INLIERS = 300
+/** Trials between two looks at the stopping rule, while the best model stays. */
+const ASK_EVERY = 8
 
 /**
  * Fits a model robustly. The same input and seed give the same bits.
@@ -92,7 +91,7 @@ export function ransac(estimator: Estimator, options: RansacOptions): RansacResu
   const { confidence = 0.9999, minTrials = 30, maxTrials = 10_000, signal } = options
   const { count, sampleSize } = estimator
   const search = new Search(estimator, options)
-  if (count < sampleSize) return search.result(0, 'too-few-data')
+  if (count < sampleSize) return search.result(0, 'too-few-data', 1)
 
   const sampler = (options.sampler ?? ((n, _size, random) => uniformSampler(n, random)))(
     count,
@@ -109,7 +108,7 @@ export function ransac(estimator: Estimator, options: RansacOptions): RansacResu
   let trials = 0
   for (;;) {
     if (trials >= minTrials) {
-      if (trials >= search.required(sampler, confidence)) break
+      if (search.isDue(trials) && 1 - search.missProbability(trials, sampler) >= confidence) break
       if (trials >= hopeless) break
     }
     if (trials >= maxTrials) break
@@ -118,9 +117,10 @@ export function ransac(estimator: Estimator, options: RansacOptions): RansacResu
     search.trial(sample)
     trials++
   }
-  search.finish()
-  const confident = trials >= search.required(sampler, confidence)
-  return search.result(trials, confident ? 'confidence' : trials >= hopeless ? 'few-inliers' : 'max-trials')
+  search.finish(options)
+  const miss = search.missProbability(trials, sampler)
+  const stoppedBy = 1 - miss >= confidence ? 'confidence' : trials >= hopeless ? 'few-inliers' : 'max-trials'
+  return search.result(trials, stoppedBy, miss)
 }
 
 function checkOptions({ maxResidual, confidence = 0.5, maxTrials = 1 }: RansacOptions): void {
@@ -131,48 +131,31 @@ function checkOptions({ maxResidual, confidence = 0.5, maxTrials = 1 }: RansacOp
   if (!(maxTrials >= 1)) throw bad('maxTrials', maxTrials, 'at least 1')
 }
 
-/** The best model so far, and the buffers of the search. */
+/** Trials, and what they have found. */
 class Search {
   readonly random: RandomStream
-  readonly best: Score
   readonly #estimator: Estimator
-  readonly #scorer: Scorer
-  readonly #local: boolean
-  readonly #maxResidual: number
-  readonly #model: Float64Array
+  readonly #best: BestModel
+  readonly #local: LocalOptimization | undefined
   readonly #models: Float64Array
   readonly #others: Float64Array
-  readonly #candidate: Float64Array
-  readonly #residuals: Float64Array
-  readonly #inliers: Int32Array
-  readonly #score: Score = { loss: 0, inliers: 0 }
-  /** For samplers with a ranking: the loss of the model that `#ranked` was made for. */
-  #rankedFor = Number.NaN
   readonly #isInlier: Uint8Array
-  readonly #ranked: Int32Array
-  #scored = 0
-  #improved = 0
-  #found = false
+  /** Loss of the model that `#isInlier` is of. */
+  #askedFor = Number.NaN
 
   constructor(estimator: Estimator, options: RansacOptions) {
     const { count, modelSize, maxModels } = estimator
+    const { scoring = 'msac', earlyExit = true, localOptimization = true, maxResidual } = options
     this.random = options.random ?? randomStream(options.seed ?? 0, 'ransac')
     this.#estimator = estimator
     const order = Int32Array.from({ length: count }, (_, i) => i)
-    const earlyExit = options.earlyExit ?? true
     if (earlyExit && estimator.residualsOf) this.random.shuffle(order)
-    this.#scorer = new Scorer(estimator, options.scoring ?? 'msac', options.maxResidual, order, earlyExit)
-    this.#local = (options.localOptimization ?? true) && estimator.refine !== undefined
-    this.#maxResidual = options.maxResidual
-    this.#model = new Float64Array(modelSize)
+    this.#best = new BestModel(estimator, scoring, maxResidual, order, earlyExit)
+    const refines = localOptimization && estimator.refine !== undefined
+    this.#local = refines ? new LocalOptimization(estimator, this.#best, this.random) : undefined
     this.#models = new Float64Array(modelSize * maxModels)
     this.#others = new Float64Array(modelSize * maxModels)
-    this.#candidate = new Float64Array(modelSize)
-    this.#residuals = new Float64Array(count)
-    this.#inliers = new Int32Array(count)
     this.#isInlier = new Uint8Array(count)
-    this.#ranked = new Int32Array(count + 1)
-    this.best = { loss: Number.POSITIVE_INFINITY, inliers: 0 }
   }
 
   /** Scores every model of a sample. */
@@ -182,115 +165,74 @@ class Search {
     for (let m = 0; m < made; m++) {
       const model = this.#models.subarray(m * modelSize, (m + 1) * modelSize)
       if (this.#estimator.check?.(model, sample) === false) continue
-      if (!this.#consider(model)) continue
-      if (this.#local) this.#optimize(LOCAL_ITERATIONS, LOCAL_INLIERS)
-      this.#considerAlternatives()
+      if (!this.#best.offer(model)) continue
+      this.#local?.improve()
+      this.#offerAlternatives()
     }
-  }
-
-  /** Trials after which a sample of inliers only was drawn, with this confidence. */
-  required(sampler: Sampler, confidence: number): number {
-    const { count, sampleSize } = this.#estimator
-    const all = requiredTrials(this.best.inliers, count, sampleSize, confidence)
-    const { order, poolSize } = sampler
-    if (order === undefined || poolSize === undefined || !this.#found) return all
-    const pool = poolSize()
-    if (this.#rankedFor !== this.best.loss) {
-      // Inliers among the first n of the ranking, for every n.
-      this.#rankedFor = this.best.loss
-      this.#isInlier.fill(0)
-      const n = this.#scorer.inliers(this.#model, this.#maxResidual, this.#residuals, this.#inliers)
-      for (let i = 0; i < n; i++) this.#isInlier[this.#inliers[i]] = 1
-      for (let i = 0; i < count; i++) this.#ranked[i + 1] = this.#ranked[i] + this.#isInlier[order[i]]
-    }
-    return Math.min(all, requiredTrialsInPool(this.#ranked[pool], pool, sampleSize, confidence))
   }
 
   /** Offers what the estimator knows to be better than a degenerate best model. */
-  #considerAlternatives(): void {
+  #offerAlternatives(): void {
     const { modelSize } = this.#estimator
-    const others = this.#estimator.alternatives?.(this.#model, this.#maxResidual, this.random, this.#others) ?? 0
+    const best = this.#best
+    const others = this.#estimator.alternatives?.(best.model, best.maxResidual, this.random, this.#others) ?? 0
     let better = false
     for (let k = 0; k < others; k++) {
-      if (this.#consider(this.#others.subarray(k * modelSize, (k + 1) * modelSize))) better = true
+      if (best.offer(this.#others.subarray(k * modelSize, (k + 1) * modelSize))) better = true
     }
-    if (better && this.#local) this.#optimize(LOCAL_ITERATIONS, LOCAL_INLIERS)
+    if (better) this.#local?.improve()
   }
 
-  /** The last refinement, on all inliers, until they no longer change. */
-  finish(): void {
-    if (this.#local && this.#found) this.#optimize(FINAL_ITERATIONS, this.#estimator.count)
+  /** Whether to ask the stopping rule now: after each new best model, and now and then. */
+  isDue(trials: number): boolean {
+    return this.#best.loss !== this.#askedFor || trials % ASK_EVERY === 0
   }
 
-  /** Keeps the model if it beats the best. */
-  #consider(model: Float64Array): boolean {
-    this.#scored++
-    const bar = this.#found ? this.best.loss : this.#estimator.count
-    if (!this.#scorer.score(model, bar, this.#score)) return false
-    // What fits only the data it was made from is no finding.
-    if (this.#score.inliers <= this.#estimator.sampleSize) return false
-    this.best.loss = this.#score.loss
-    this.best.inliers = this.#score.inliers
-    this.#model.set(model)
-    this.#found = true
-    return true
-  }
-
-  /** Least squares on the inliers, over and over while that lowers the loss. */
-  #optimize(iterations: number, most: number): void {
-    const estimator = this.#estimator
-    for (let iteration = 0; iteration < iterations; iteration++) {
-      const n = this.#scorer.inliers(this.#model, this.#maxResidual, this.#residuals, this.#inliers)
-      if (n <= estimator.sampleSize) return
-      const subset = thin(this.#inliers, n, most)
-      this.#candidate.set(this.#model)
-      if (estimator.refine?.(this.#candidate, subset) !== true) return
-      const before = this.best.loss
-      if (!this.#consider(this.#candidate)) return
-      this.#improved++
-      if (this.best.loss > before * (1 - 1e-4)) return
+  /** P(no sample of `trials` held inliers of the best model only). */
+  missProbability(trials: number, sampler: Sampler): number {
+    const best = this.#best
+    if (!best.found) return 1
+    const { count, sampleSize } = this.#estimator
+    if (best.loss !== this.#askedFor) {
+      this.#askedFor = best.loss
+      const n = best.listInliers()
+      this.#isInlier.fill(0)
+      for (let i = 0; i < n; i++) this.#isInlier[best.inliers[i]] = 1
     }
+    // Samples of the most promising data are no worse than uniform ones.
+    const uniform = power(1 - allInlierProbability(best.inlierCount, count, sampleSize), trials)
+    return Math.min(uniform, sampler.missProbability?.(this.#isInlier) ?? 1)
   }
 
-  result(trials: number, stoppedBy: RansacStop): RansacResult {
-    const { count, sampleSize, squared } = this.#estimator
-    const n = this.#found ? this.#scorer.inliers(this.#model, this.#maxResidual, this.#residuals, this.#inliers) : 0
+  /** The last refinement. */
+  finish(options: RansacOptions): void {
+    this.#local?.finish(options.scoring === 'marginal')
+  }
+
+  result(trials: number, stoppedBy: RansacStop, miss: number): RansacResult {
+    const { count, sampleSize } = this.#estimator
+    const best = this.#best
+    const n = best.found ? best.listInliers() : 0
     let sum = 0
-    for (let i = 0; i < n; i++) {
-      const r = Math.abs(this.#residuals[this.#inliers[i]])
-      sum += squared ? Math.sqrt(r) : r
-    }
-    const miss = 1 - allInlierProbability(n, count, sampleSize)
-    let missed = 1
-    for (let exponent = trials, base = miss; exponent > 0; exponent = Math.floor(exponent / 2), base *= base) {
-      if (exponent % 2 === 1) missed *= base
-    }
+    for (let i = 0; i < n; i++) sum += Math.sqrt(best.squares[best.inliers[i]])
     return {
-      model: this.#found ? this.#model.slice() : undefined,
-      inliers: this.#inliers.slice(0, n),
+      model: best.found ? best.model.slice() : undefined,
+      inliers: best.inliers.slice(0, n),
       report: {
         trials,
-        models: this.#scored,
-        evaluations: this.#scorer.evaluations,
+        models: best.offered,
+        evaluations: best.evaluations,
         sampleSize,
         count,
         inliers: n,
         inlierRatio: count > 0 ? n / count : 0,
         meanResidual: n > 0 ? sum / n : 0,
-        loss: this.#found ? this.best.loss : count,
-        confidence: this.#found ? 1 - missed : 0,
-        localOptimisations: this.#improved,
-        maxResidual: this.#maxResidual,
+        loss: best.found ? best.loss : count,
+        confidence: 1 - miss,
+        localOptimisations: this.#local?.improved ?? 0,
+        maxResidual: best.maxResidual,
         stoppedBy,
       },
     }
   }
-}
-
-/** At most `most` of the first n indices, evenly spread. */
-function thin(indices: Int32Array, n: number, most: number): Int32Array {
-  if (n <= most) return indices.slice(0, n)
-  const out = new Int32Array(most)
-  for (let i = 0; i < most; i++) out[i] = indices[Math.floor((i * n) / most)]
-  return out
 }

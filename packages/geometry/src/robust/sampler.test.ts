@@ -53,4 +53,28 @@ describe('prosacSampler', () => {
       { numRuns: 20 },
     )
   })
+
+  it('knows the probability that no sample held inliers only', () => {
+    // Inliers by rank: mostly early ones. Against counting over many searches of the same 25 trials.
+    const order = Int32Array.from({ length: 60 }, (_, i) => (i * 7) % 60)
+    const isInlier = new Uint8Array(60)
+    for (let rank = 0; rank < 60; rank++) isInlier[order[rank]] = rank < 40 ? Number(rank % 5 > 1) : 0
+    const sample = new Int32Array(4)
+    let [missed, told] = [0, 0]
+    for (let search = 0; search < 4000; search++) {
+      const sampler = prosacSampler(order, 4, randomStream(search), 500)
+      let hit = false
+      for (let trial = 0; trial < 25; trial++) {
+        sampler.draw(trial, sample)
+        hit ||= sample.every((i) => isInlier[i] === 1)
+      }
+      if (!hit) missed++
+      told = sampler.missProbability!(isInlier)
+    }
+    expect(told).toBeGreaterThan(0.005)
+    expect(told).toBeLessThan(0.5)
+    expect(Math.abs(missed / 4000 - told)).toBeLessThan(4 * Math.sqrt((told * (1 - told)) / 4000))
+    // As many as chance gives are no evidence.
+    expect(prosacSampler(order, 4, randomStream(1)).missProbability!(new Uint8Array(60))).toBe(1)
+  })
 })

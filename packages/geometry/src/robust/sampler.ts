@@ -1,13 +1,18 @@
 import { EpipoleError, type RandomStream } from '@epipole/core'
+import { allInlierProbability, isBeyondChance, power } from './stopping.js'
 
 /** Draws the minimal samples of a robust estimation. */
 export interface Sampler {
-  /** The sample of trial `trial` (from 0): distinct data, into `sample`. */
+  /** The sample of trial `trial` (0, 1, 2 …, each once): distinct data, into `sample`. */
   draw(trial: number, sample: Int32Array): void
-  /** For samplers that begin with the most promising data: all data in that order … */
-  readonly order?: ArrayLike<number>
-  /** … and how many of them samples are drawn from at present. */
-  poolSize?(): number
+  /**
+   * For samplers that prefer some data: P(no sample drawn so far held inliers only), given which data are inliers. Without it
+   * the samples count as uniform.
+   *
+   * @param isInlier 1 for each inlier of the best model
+   * @returns 1 where the inliers may be such by chance
+   */
+  missProbability?(isInlier: Uint8Array): number
 }
 
 /** Makes the sampler of one search: `(count, sampleSize, random)`. */
@@ -49,14 +54,14 @@ export function prosacSampler(
   horizon = 200_000,
 ): Sampler {
   const count = order.length
-  let pool = sampleSize
+  // Samples drawn while the pool had n data, and the share of `horizon` that uniform sampling would draw from the first n.
+  const drawn = new Float64Array(count + 1)
+  let pool = Math.min(sampleSize, count)
   let growth = horizon
   for (let i = 0; i < sampleSize; i++) growth *= (sampleSize - i) / (count - i)
   let due = 1
   const uniform = uniformSampler(count, random)
   return {
-    order,
-    poolSize: () => pool,
     draw(trial, sample) {
       while (trial + 1 > due && pool < count) {
         const next = (growth * (pool + 1)) / (pool + 1 - sampleSize)
@@ -64,6 +69,7 @@ export function prosacSampler(
         growth = next
         pool++
       }
+      drawn[pool]++
       if (pool >= count) {
         uniform.draw(trial, sample)
         return
@@ -76,6 +82,22 @@ export function prosacSampler(
         sample[i] = order[rank]
       }
       sample[last] = order[pool - 1]
+    },
+    missProbability(isInlier) {
+      let miss = 1
+      let before = 0
+      for (let n = 1; n <= pool; n++) {
+        const newest = isInlier[order[n - 1]]
+        if (drawn[n] > 0) {
+          const hit =
+            n === count
+              ? allInlierProbability(before + newest, n, sampleSize)
+              : newest * allInlierProbability(before, n - 1, sampleSize - 1)
+          miss *= power(1 - hit, drawn[n])
+        }
+        before += newest
+      }
+      return isBeyondChance(before, pool, sampleSize) ? miss : 1
     },
   }
 }

@@ -7,7 +7,8 @@ import type { Estimator } from './estimator.js'
  * - `count`: 0 or 1, as in Fischler & Bolles' RANSAC (CACM 1981).
  * - `marginal`: 2u − u² for u ≤ 1, which is the `msac` loss averaged over all thresholds from 0 to maxResidual, for noise
  *   whose size is not known; in the spirit of Barath, Noskova, Ivashechkin, Matas, "MAGSAC++" (CVPR 2020). maxResidual is
- *   then a bound, best chosen generously.
+ *   then a bound, best three times the largest noise that may be. The last refinement is to the data within reach of
+ *   the noise that the residuals show (`noise.ts`).
  */
 export type Scoring = 'msac' | 'count' | 'marginal'
 
@@ -78,15 +79,11 @@ export class Scorer {
     return out.loss < bar
   }
 
-  /** Writes the indices of the inliers, ascending, into `out` and returns their number; all residuals are left behind. */
-  inliers(model: Float64Array, maxResidual: number, residuals: Float64Array, out: Int32Array): number {
-    this.#estimator.residuals(model, residuals)
-    this.evaluations += residuals.length
-    const squared = this.#estimator.squared === true
-    const limit = squared ? maxResidual * maxResidual : maxResidual
-    let n = 0
-    for (let i = 0; i < residuals.length; i++) if (Math.abs(residuals[i]) <= limit) out[n++] = i
-    return n
+  /** Squared residuals of all data. */
+  squares(model: Float64Array, out: Float64Array): void {
+    this.#estimator.residuals(model, out)
+    this.evaluations += out.length
+    if (this.#estimator.squared !== true) for (let i = 0; i < out.length; i++) out[i] *= out[i]
   }
 
   #add(begin: number, end: number, out: Score): void {

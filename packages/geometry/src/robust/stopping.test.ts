@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { allInlierProbability, requiredTrials, requiredTrialsInPool } from './stopping.js'
+import { allInlierProbability, isBeyondChance, power, requiredTrials } from './stopping.js'
 
 describe('stopping rule', () => {
   it('is the ratio of binomial coefficients', () => {
@@ -31,9 +31,16 @@ describe('stopping rule', () => {
     )
   })
 
-  it('within a pool holds only for more inliers than chance gives', () => {
-    expect(requiredTrialsInPool(5, 5, 5, 0.99)).toBe(Number.POSITIVE_INFINITY)
-    expect(requiredTrialsInPool(20, 100, 5, 0.99)).toBe(Number.POSITIVE_INFINITY)
-    expect(requiredTrialsInPool(60, 100, 5, 0.99)).toBe(requiredTrials(60, 100, 5, 0.99))
+  it('inliers of a pool count when chance does not explain them', () => {
+    expect(isBeyondChance(5, 5, 5)).toBe(false)
+    // 95 others, of which 9.5 ± 2.9 agree by chance: 5 + 9.5 + 1.645 · 2.9 + 5 = 24.3.
+    expect(isBeyondChance(24, 100, 5)).toBe(false)
+    expect(isBeyondChance(25, 100, 5)).toBe(true)
+  })
+
+  it('powers by squaring', () => {
+    expect(power(0.5, 0)).toBe(1)
+    expect(power(3, 13)).toBe(1594323)
+    expect(power(0, 5)).toBe(0)
   })
 })

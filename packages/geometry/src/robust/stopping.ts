@@ -21,17 +21,22 @@ export function requiredTrials(inliers: number, count: number, sampleSize: numbe
   return Math.max(1, Math.ceil(log1p(-confidence) / log1p(-probability)))
 }
 
+/** base^exponent for whole exponents, by squaring. */
+export function power(base: number, exponent: number): number {
+  let product = 1
+  for (let e = exponent, b = base; e > 0; e = Math.floor(e / 2), b *= b) if (e % 2 === 1) product *= b
+  return product
+}
+
 /** Part of the data that agree with a wrong model by chance, at most. */
 const CHANCE = 0.1
 
 /**
- * The same for samples from the best-ranked data only: the rule holds within their pool, once so many of it are inliers
- * that chance does not explain them (Chum & Matas, CVPR 2005, section 2.2: a binomial test at 5 %, here by its normal
- * approximation; a sample's own data do not count).
+ * Whether so many of a pool's data are inliers that chance does not explain them: Chum & Matas, "Matching with PROSAC" (CVPR
+ * 2005), section 2.2, a binomial test at 5 %, here by its normal approximation. A sample's own data do not count.
  */
-export function requiredTrialsInPool(inliers: number, pool: number, sampleSize: number, confidence: number): number {
+export function isBeyondChance(inliers: number, pool: number, sampleSize: number): boolean {
   const others = pool - sampleSize
   const expected = CHANCE * others
-  const bar = sampleSize + expected + 1.645 * Math.sqrt(expected * (1 - CHANCE)) + 5
-  return inliers >= bar ? requiredTrials(inliers, pool, sampleSize, confidence) : Number.POSITIVE_INFINITY
+  return inliers >= sampleSize + expected + 1.645 * Math.sqrt(expected * (1 - CHANCE)) + 5
 }
