@@ -225,6 +225,7 @@ export { type EssentialOptions, essentialEstimator, estimateEssential } from './
 export { estimateFundamental, fundamentalEstimator } from './robust/estimate-fundamental.js'
 export { estimateHomography, homographyEstimator } from './robust/estimate-homography.js'
 export type { Estimator } from './robust/estimator.js'
+export { type FundamentalCovarianceOptions, fundamentalCovariance } from './robust/fundamental-covariance.js'
 export { lineEstimator, planeEstimator, sim3Estimator } from './robust/linear-estimators.js'
 export {
   type RansacOptions,
@@ -241,9 +242,30 @@ export { refineHomography } from './robust/refine-homography.js'
 export { prosac, prosacSampler, type Sampler, type Sampling, uniformSampler } from './robust/sampler.js'
 export type { Scoring } from './robust/scoring.js'
 export { allInlierProbability, requiredTrials } from './robust/stopping.js'
+export type { CriticalMotion } from './self-calibration/degeneracy.js'
+export type { FundamentalEvidence } from './self-calibration/evidence.js'
+export {
+  type FocalOptions,
+  type FocalRefusal,
+  type FocalVerdict,
+  type FocalWitness,
+  focalFromFundamental,
+  focalFromFundamentals,
+} from './self-calibration/focal-from-fundamentals.js'
+export {
+  focalsFromFundamental,
+  type TwoFocalOptions,
+  type TwoFocalRefusal,
+  type TwoFocalVerdict,
+} from './self-calibration/two-focals.js'
 export { absolutePoseDlt } from './solvers/absolute-pose-dlt.js'
+export { absolutePoseCondition, epipolarCondition, homographyCondition } from './solvers/condition.js'
 export { essentialEightPoint, fundamentalEightPoint } from './solvers/epipolar-eight-point.js'
-export { ESSENTIAL_FIVE_POINT_SOLUTIONS, essentialFivePoint } from './solvers/essential-five-point.js'
+export {
+  ESSENTIAL_FIVE_POINT_SOLUTIONS,
+  essentialFivePoint,
+  essentialFivePointCondition,
+} from './solvers/essential-five-point.js'
 export { FUNDAMENTAL_SEVEN_POINT_SOLUTIONS, fundamentalSevenPoint } from './solvers/fundamental-seven-point.js'
 export { homographyDlt } from './solvers/homography-dlt.js'
 export { homographyFourPoint } from './solvers/homography-four-point.js'

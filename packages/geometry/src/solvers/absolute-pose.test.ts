@@ -2,12 +2,10 @@ import { type RandomStream, randomStream } from '@epipole/core'
 import { describe, expect, it } from 'vitest'
 import { mat3Apply } from '../math/mat3.js'
 import { so3Exp } from '../math/so3.js'
-import { quantile } from '../math/statistics.js'
 import { absolutePoseDlt } from './absolute-pose-dlt.js'
 import { P4PF_SOLUTIONS, p4pf } from './p4pf.js'
 
 const all = (n: number) => Int32Array.from({ length: n }, (_, i) => i)
-const PROBLEMS = 1000
 
 /** Points 2 to 8 units before a camera of any attitude; world coordinates scaled and moved. */
 function poseProblem(random: RandomStream, n: number, { planar = false, focal = 1, scale = 1 } = {}) {
@@ -26,57 +24,9 @@ function poseProblem(random: RandomStream, n: number, { planar = false, focal = 
   return { R, t, focal, xy, points, scale }
 }
 
-function closest(p: ReturnType<typeof poseProblem>, models: Float64Array, count: number, stride: number): number {
-  let best = Number.POSITIVE_INFINITY
-  for (let m = 0; m < count; m++) {
-    let error = 0
-    for (let k = 0; k < stride; k++) expect(Number.isFinite(models[stride * m + k])).toBe(true)
-    for (let k = 0; k < 9; k++) error = Math.max(error, Math.abs(models[stride * m + k] - p.R[k]))
-    for (let k = 0; k < 3; k++) error = Math.max(error, Math.abs(models[stride * m + 9 + k] - p.t[k]) / p.scale)
-    if (stride === 13) error = Math.max(error, Math.abs(models[stride * m + 12] / p.focal - 1))
-    best = Math.min(best, error)
-  }
-  return best
-}
-
-describe('absolute pose on noise-free random problems: median error ≤ 1e-12, 99 % ≤ 1e-8', () => {
+describe('absolute pose of degenerate points', () => {
   const random = randomStream(21, 'pose')
   const models = new Float64Array(13 * P4PF_SOLUTIONS)
-  const survey = (error: () => number) => {
-    const errors = Float64Array.from({ length: PROBLEMS }, error)
-    expect(quantile(errors, 0.5)).toBeLessThan(1e-12)
-    expect(quantile(errors, 0.99)).toBeLessThan(1e-8)
-  }
-
-  it('DLT from 6 and from 20 points, at any scale of the world', () => {
-    for (const [n, scale] of [
-      [6, 1],
-      [20, 1],
-      [6, 1e9],
-      [6, 1e-9],
-    ]) {
-      survey(() => {
-        const p = poseProblem(random, n, { scale })
-        return closest(p, models, absolutePoseDlt(p.xy, p.points, all(n), models), 12)
-      })
-    }
-  })
-
-  it('P4Pf in space, at any scale of the world', () => {
-    for (const scale of [1, 1e9, 1e-9]) {
-      survey(() => {
-        const p = poseProblem(random, 4, { focal: random.uniform(300, 5000), scale })
-        return closest(p, models, p4pf(p.xy, p.points, all(4), models), 13)
-      })
-    }
-  })
-
-  it('P4Pf on a plane', () => {
-    survey(() => {
-      const p = poseProblem(random, 4, { focal: random.uniform(300, 5000), planar: true })
-      return closest(p, models, p4pf(p.xy, p.points, all(4), models), 13)
-    })
-  })
 
   it('degenerate points give no solution', () => {
     const p = poseProblem(random, 8, { planar: true })

@@ -8,7 +8,8 @@ import { epipolarRows } from './epipolar-rows.js'
  * Problem: x2ᵀ E x1 = 0 for five pairs, and E essential: 2 E Eᵀ E = tr(E Eᵀ) E, det E = 0.
  * Method: Nistér, "An efficient solution to the five-point relative pose problem" (PAMI 2004): a null space of four
  * dimensions, ten cubic equations in three unknowns, Gauss–Jordan elimination to one polynomial of degree ten, Sturm
- * bracketing. Each solution is then polished by Gauss–Newton on the ten cubics, which elimination had made inaccurate.
+ * bracketing. Each solution is then polished by Gauss–Newton on the ten cubics, which elimination had made inaccurate. Where elimination lost digits,
+ * or a root leads nowhere, the sample is solved again along other axes of the null space (one in twelve).
  * Preconditions: five distinct pairs, not all on one line; coplanar points are fine. A pure rotation or a repeated pair
  * leaves more freedom and gives no solution or meaningless ones (every E = [t]ₓ R fits a pure rotation).
  * Solutions: at most ten, on average four.
@@ -45,14 +46,92 @@ export function essentialFivePoint(
 ): number {
   epipolarRows(equations, xy1, xy2, sample, 5)
   if (!nullSpace(equations, 5, 9, basis)) return 0
+  let written = solveInBasis(models, 0)
+  // Solutions of a small pivot, or whose z nearly coincide though they do not, get lost: other axes tell them apart.
+  if (unsure[0] === 1) {
+    turnBasis()
+    written = solveInBasis(models, written)
+  }
+  return written
+}
+
+/** Set by `solveInBasis` where elimination lost digits, or a root did not lead to a solution. */
+const unsure = new Int32Array(1)
+/** A pivot below which the elimination is taken to have lost too many digits; about one sample in twenty has one. */
+const SMALL_PIVOT = 3e-3
+
+/** Appends the solutions in the present basis that are not yet among the first `written` models; returns how many there are now. */
+function solveInBasis(models: Float64Array, written: number): number {
   buildCubics()
-  if (!eliminate()) return 0
+  unsure[0] = 0
+  if (!eliminate()) {
+    unsure[0] = 1
+    return written
+  }
+  if (smallestPivot[0] < SMALL_PIVOT) unsure[0] = 1
   reduce()
   expandDeterminant()
   const count = realRoots(determinant, 10, roots)
-  let written = 0
-  for (let k = 0; k < count; k++) if (modelFromRoot(k, models, 9 * written)) written++
-  return written
+  let total = written
+  for (let k = 0; k < count && total < ESSENTIAL_FIVE_POINT_SOLUTIONS; k++) {
+    if (!modelFromRoot(k, models, 9 * total)) unsure[0] = 1
+    else if (isNew(models, total)) total++
+  }
+  return total
+}
+
+/** Whether model `at` differs from all before it, up to sign. */
+function isNew(models: Float64Array, at: number): boolean {
+  const k = 9 * at
+  for (let m = 0; m < k; m += 9) {
+    let dot = 0
+    for (let i = 0; i < 9; i++) dot += models[m + i] * models[k + i]
+    if (Math.abs(dot) > 1 - 1e-12) return false
+  }
+  return true
+}
+
+/** The same null space along other axes: half the Hadamard matrix of order four, which is a rotation. */
+function turnBasis(): void {
+  for (let i = 0; i < 9; i++) {
+    const a = 0.5 * (basis[i] + basis[9 + i])
+    const b = 0.5 * (basis[i] - basis[9 + i])
+    const c = 0.5 * (basis[18 + i] + basis[27 + i])
+    const d = 0.5 * (basis[18 + i] - basis[27 + i])
+    basis[i] = a + c
+    basis[9 + i] = b + d
+    basis[18 + i] = a - c
+    basis[27 + i] = b - d
+  }
+}
+
+/**
+ * How near a sample is to losing or inventing a solution: 1/smallest pivot of the elimination, times the condition of the polynomial's
+ * real roots, Σ |c_k z^k| / |p(z)| at the extremum z of p where it is largest (a double root has an infinite one). Rounding is
+ * multiplied by it; above 1e8 the number of solutions is in doubt, whatever the condition of each.
+ *
+ * @returns infinite for a degenerate sample
+ */
+export function essentialFivePointCondition(xy1: Float64Array, xy2: Float64Array, sample: Int32Array): number {
+  epipolarRows(equations, xy1, xy2, sample, 5)
+  if (!nullSpace(equations, 5, 9, basis)) return Number.POSITIVE_INFINITY
+  buildCubics()
+  if (!eliminate()) return Number.POSITIVE_INFINITY
+  reduce()
+  expandDeterminant()
+  const derivative = Float64Array.from({ length: 10 }, (_, k) => (k + 1) * determinant[k + 1])
+  const extrema = new Float64Array(9)
+  let worst = 1
+  for (let e = realRoots(derivative, 9, extrema) - 1; e >= 0; e--) {
+    let value = 0
+    let size = 0
+    for (let k = 10; k >= 0; k--) {
+      value = value * extrema[e] + determinant[k]
+      size = size * Math.abs(extrema[e]) + Math.abs(determinant[k])
+    }
+    worst = Math.max(worst, size / Math.abs(value))
+  }
+  return worst / smallestPivot[0]
 }
 
 /** q += sign · (entry a of E) · (entry b of E), both linear in x, y, z. */
@@ -149,8 +228,11 @@ function buildCubics(): void {
   }
 }
 
+const smallestPivot = new Float64Array(1)
+
 /** Gaussian elimination of the first ten monomials; rows 4 to 9 are substituted back, the others are not needed. */
 function eliminate(): boolean {
+  smallestPivot[0] = 1
   for (let j = 0; j < 10; j++) {
     let pivot = j
     let largest = Math.abs(cubics[20 * j + j])
@@ -162,6 +244,7 @@ function eliminate(): boolean {
       }
     }
     if (!(largest > 1e-16)) return false
+    if (largest < smallestPivot[0]) smallestPivot[0] = largest
     const rowJ = 20 * j
     if (pivot !== j) {
       const rowP = 20 * pivot

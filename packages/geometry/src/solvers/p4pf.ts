@@ -121,6 +121,15 @@ function spatial(size: number, extent: number, models: Float64Array): number {
       basis[12 * b + 8 + c] = row3[c]
     }
   }
+  const written = meet(size, extent, models)
+  if (written > 0) return written
+  // The fourth coefficient was taken as one; where it is nearly zero, other axes of the four dimensions find the solution.
+  turnBasis()
+  return meet(size, extent, models)
+}
+
+/** Writes the models where the three quadrics meet. */
+function meet(size: number, extent: number, models: Float64Array): number {
   orthogonality(0, 0, 8)
   orthogonality(10, 4, 8)
   orthogonality(20, 0, 4)
@@ -137,6 +146,20 @@ function spatial(size: number, extent: number, models: Float64Array): number {
     if (writeModel(size, extent, models, 13 * written)) written++
   }
   return written
+}
+
+/** Half the Hadamard matrix of order four, a rotation, applied to the basis. */
+function turnBasis(): void {
+  for (let k = 0; k < 12; k++) {
+    const a = 0.5 * (basis[k] + basis[12 + k])
+    const b = 0.5 * (basis[k] - basis[12 + k])
+    const c = 0.5 * (basis[24 + k] + basis[36 + k])
+    const d = 0.5 * (basis[24 + k] - basis[36 + k])
+    basis[k] = a + c
+    basis[12 + k] = b + d
+    basis[24 + k] = a - c
+    basis[36 + k] = b - d
+  }
 }
 
 /** Quadric of (row at p) · (row at q) = 0 in the first three basis coefficients, the fourth being one. */

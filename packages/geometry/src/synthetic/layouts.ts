@@ -9,14 +9,18 @@ import { vec3Distance, vec3Normalize } from '../math/vec3.js'
  * - `loop`: all the way around, looking in; a point is seen only from its own side.
  * - `forward`: driving into a corridor of points.
  * - `plane`: as `arc`, all points on one plane.
+ * - `roaming`: as `arc`, but held in the hand: from above and below, nearer and farther, rolled, looking past the middle. No two
+ *   optical axes are near one plane, so focal lengths can be told.
  * - `pure-rotation`: one centre, the camera only turns; points all around in the distance.
  */
-export type SceneLayout = 'arc' | 'loop' | 'forward' | 'plane' | 'pure-rotation'
+export type SceneLayout = 'arc' | 'loop' | 'forward' | 'plane' | 'pure-rotation' | 'roaming'
 
 /** Which way a camera looks and from where, in the world (y down). */
 interface Placement {
   readonly centre: readonly number[]
   readonly target: readonly number[]
+  /** Turn about the optical axis, radians. Default 0. */
+  readonly roll?: number
 }
 
 /**
@@ -34,10 +38,26 @@ export function writeLookAt(centre: readonly number[], target: readonly number[]
 export function layoutPoses(layout: SceneLayout, count: number, random: RandomStream): Float64Array {
   const poses = new Float64Array(12 * count)
   for (let i = 0; i < count; i++) {
-    const { centre, target } = place(layout, i, count, random)
+    const { centre, target, roll } = place(layout, i, count, random)
     writeLookAt(centre, target, poses, 12 * i)
+    if (roll !== undefined) rollPose(poses, 12 * i, roll)
   }
   return poses
+}
+
+/** Turns a camera about its optical axis. */
+function rollPose(poses: Float64Array, at: number, angle: number): void {
+  const [c, s] = [cos(angle), sin(angle)]
+  for (const [x, y] of [
+    [at, at + 3],
+    [at + 1, at + 4],
+    [at + 2, at + 5],
+    [at + 9, at + 10],
+  ]) {
+    const [a, b] = [poses[x], poses[y]]
+    poses[x] = c * a - s * b
+    poses[y] = s * a + c * b
+  }
 }
 
 function place(layout: SceneLayout, i: number, count: number, random: RandomStream): Placement {
@@ -52,6 +72,15 @@ function place(layout: SceneLayout, i: number, count: number, random: RandomStre
     case 'loop': {
       const angle = (2 * Math.PI * i) / count
       return { centre: near([4 * sin(angle), -0.8, -4 * cos(angle)], 0.15), target: near([0, 0, 0], 0.15) }
+    }
+    case 'roaming': {
+      const angle = Math.PI * 0.75 * part
+      const distance = 4 + jitter(0.8)
+      return {
+        centre: [distance * sin(angle), jitter(1.6), -distance * cos(angle)],
+        target: near([0, 0, 0], 0.7),
+        roll: jitter(0.8),
+      }
     }
     case 'arc':
     case 'plane': {
@@ -83,6 +112,7 @@ export function layoutPoint(layout: SceneLayout, random: RandomStream): number[]
       const radius = random.uniform(0.8, 1.1)
       return [radius * d[0], radius * d[1], radius * d[2]]
     }
+    case 'roaming':
     case 'arc':
       return [1.2 * cube(), cube(), cube()]
   }

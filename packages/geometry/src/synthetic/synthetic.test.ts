@@ -8,7 +8,7 @@ import { syntheticKeypoints, syntheticMatches } from './matches.js'
 import { syntheticPair } from './pair.js'
 import { syntheticScene } from './scene.js'
 
-const LAYOUTS: readonly SceneLayout[] = ['arc', 'loop', 'forward', 'plane', 'pure-rotation']
+const LAYOUTS: readonly SceneLayout[] = ['arc', 'loop', 'forward', 'plane', 'pure-rotation', 'roaming']
 
 describe.each(LAYOUTS)('syntheticScene %s', (layout) => {
   const scene = syntheticScene({ layout, images: 8, points: 150, noisePx: 0.5, outliers: 0.1, seed: 3 })
