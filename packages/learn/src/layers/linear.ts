@@ -3,8 +3,8 @@ import { uniform } from '../initialisers/initialisers.js'
 import type { Initialiser, Layer } from './layer.js'
 
 export interface LinearOptions {
-  /** Default true. */
-  readonly bias?: boolean
+  /** Whether there is one, or how it starts; default uniform in ±1/√inputs, PyTorch's. */
+  readonly bias?: boolean | Initialiser
   /** Default uniform in ±1/√inputs, PyTorch's. */
   readonly initialise?: Initialiser
 }
@@ -14,10 +14,10 @@ export function linear(inputs: number, outputs: number, { bias = true, initialis
   const bound = uniform(1 / Math.sqrt(inputs))
   return {
     kind: 'linear',
-    options: { inputs, outputs, bias },
+    options: { inputs, outputs, bias: bias !== false },
     params: {
       weight: { shape: [outputs, inputs], initialise: initialise ?? bound },
-      ...(bias && { bias: { shape: [outputs], initialise: bound } }),
+      ...(bias !== false && { bias: { shape: [outputs], initialise: bias === true ? bound : bias } }),
     },
     apply: ({ params }, x) => affine(x, params.weight, params.bias),
   }

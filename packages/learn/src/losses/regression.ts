@@ -1,0 +1,48 @@
+import { EpipoleError } from '@epipole/core'
+import { abs, div, exp, greater, lessEqual, log, mul, square, sub, sum, type Tensor, where } from '@epipole/graph'
+import { type LossOptions, reduce } from './reduction.js'
+
+/** (x − t)². */
+export const meanSquaredError = (x: Tensor, target: Tensor, { reduction }: LossOptions = {}): Tensor =>
+  reduce(square(sub(x, target)), reduction)
+
+/** |x − t|. */
+export const meanAbsoluteError = (x: Tensor, target: Tensor, { reduction }: LossOptions = {}): Tensor =>
+  reduce(abs(sub(x, target)), reduction)
+
+/** ½ e² up to |e| = δ, then δ (|e| − ½ δ): squared for small errors, linear for outliers (Huber 1964). */
+export function huber(
+  x: Tensor,
+  target: Tensor,
+  { delta = 1, reduction }: LossOptions & { readonly delta?: number } = {},
+): Tensor {
+  if (!(delta > 0)) throw new EpipoleError('usage', `Huber's δ is ${delta}: it must be positive.`)
+  const e = sub(x, target)
+  const size = abs(e)
+  const losses = where(lessEqual(size, delta), mul(square(e), 0.5), mul(sub(size, delta / 2), delta))
+  return reduce(losses, reduction)
+}
+
+/** Huber's loss divided by δ, here β (Girshick 2015, eq. 3): |e| − ½ β for outliers. */
+export const smoothL1 = (
+  x: Tensor,
+  target: Tensor,
+  { beta = 1, reduction }: LossOptions & { readonly beta?: number } = {},
+): Tensor => div(huber(x, target, { delta: beta, reduction }), beta)
+
+export interface KlOptions {
+  /** The target is given as logarithms too; default false. */
+  readonly logTarget?: boolean
+  /** Default `batchMean`: the sum divided by the first axis, the divergence in the mean of the batch. */
+  readonly reduction?: LossOptions['reduction'] | 'batchMean'
+}
+
+/** Kullback–Leibler divergence Σ t (log t − x) of log-probabilities x from target probabilities t; 0 log 0 = 0. */
+export function klDivergence(logPrediction: Tensor, target: Tensor, options: KlOptions = {}): Tensor {
+  const { logTarget = false, reduction = 'batchMean' } = options
+  const t = logTarget ? exp(target) : target
+  const some = greater(t, 0)
+  const logT = logTarget ? target : log(where(some, t, 1))
+  const losses = mul(t, sub(logT, logPrediction))
+  return reduction === 'batchMean' ? div(sum(losses), target.shape[0]) : reduce(losses, reduction)
+}
