@@ -19,6 +19,7 @@ const MOST: i32 = 4095
 const STRETCH: f64 = 1.005
 /** Columns per block: their codes stay in the first-level cache while all rows pass by. */
 const BLOCK: i32 = 128
+const FIRST_BLOCK: i32 = 16
 
 /** Σ a b over `bytes` (a multiple of 16) of i16. */
 @inline
@@ -69,28 +70,44 @@ export function encode(to: usize, count: i32, bytes: usize, basis: usize, column
   }
 }
 
-/** Squared codes' distance beyond which a squared distance exceeds `second`: rounding of either code is at most a half. */
+/** Squared distance of codes beyond which that of descriptors exceeds `distance`: rounding moves either code by at most a half. */
 @inline
-function reach(second: i32): i32 {
-  const longest = SCALE * STRETCH * sqrt<f64>(<f64>second) + sqrt<f64>(<f64>CODE)
+function reach(distance: i32): i32 {
+  const longest = SCALE * STRETCH * sqrt<f64>(<f64>distance) + sqrt<f64>(<f64>CODE)
   return <i32>min<f64>(<f64>NONE, longest * longest + 1)
+}
+
+/** Square of the ratio test's threshold. */
+let ratio: f64 = 1
+
+/**
+ * The largest squared distance that can still matter to a feature with this best and second best: whatever lies beyond leaves
+ * the best as it is, and the outcome of the ratio test (best < ratio × second) as well.
+ */
+@inline
+function matters(best: i32, second: i32): i32 {
+  const passes = <f64>best < ratio * <f64>second
+  return passes ? <i32>min<f64>(<f64>second, <f64>best / ratio + 1) : best
 }
 
 /** Takes `d` to the other feature `j` into the best, second best and index of feature `i`. */
 @inline
 function take(side: Side, i: i32, j: i32, d: i32): void {
   const at = side.out + <usize>i * 12
-  if (d >= load<i32>(at, 4)) return
-  const best = load<i32>(at)
+  let second = load<i32>(at, 4)
+  if (d >= second) return
+  let best = load<i32>(at)
   if (d < best) {
-    store<i32>(at, d)
-    store<i32>(at, best, 4)
+    second = best
+    best = d
+    store<i32>(at, best)
     store<i32>(at, j, 8)
   } else {
-    store<i32>(at, d, 4)
+    second = d
   }
+  store<i32>(at, second, 4)
   const offset = <usize>i << 2
-  store<i32>(side.slack + offset, load<i32>(side.codeNorms + offset) - reach(load<i32>(at, 4)))
+  store<i32>(side.slack + offset, load<i32>(side.codeNorms + offset) - reach(matters(best, second)))
 }
 
 /** Room for the columns of a block that a row must look at, and for the vector that overhangs. */
@@ -145,21 +162,31 @@ function start(side: Side, count: i32): void {
 }
 
 /**
- * Best, second best and index of each row and each column, at their sides' `out`; equal distances leave the earlier index.
+ * Best, second best and index of each row and each column, at their sides' `out`; equal distances leave the earlier index. The
+ * second best may be larger than the true one where that makes no difference to the test best < squaredRatio × second.
  * `a` and `b` point at the addresses of two `Side`s, `a` with its codes as rows, `b` as columns. Counts are multiples of 4; the
  * norms of padding are infinite.
  *
- * The squared distance of codes is |a|² + |b|² − 2ab; a pair is worth a look where it is within reach of the row's or the
- * column's second best. With slack = |·|² − reach that is 2ab ≥ min(|b|² + slack of a, |a|² + slack of b).
+ * The squared distance of codes is |a|² + |b|² − 2ab; a pair is worth a look where it is within reach of what matters to the
+ * row or to the column. With slack = |·|² − reach that is 2ab ≥ min(|b|² + slack of a, |a|² + slack of b).
  */
-export function nearestScreened(a: usize, countA: i32, b: usize, countB: i32, bytes: usize): void {
+export function nearestScreened(
+  a: usize,
+  countA: i32,
+  b: usize,
+  countB: i32,
+  bytes: usize,
+  squaredRatio: f64,
+): void {
+  ratio = squaredRatio
   const rows = changetype<Side>(a)
   const columns = changetype<Side>(b)
   start(rows, countA)
   start(columns, countB)
   makeToFront()
-  for (let first = 0; first < countB; first += BLOCK) {
-    const last = min(first + BLOCK, countB)
+  // While nothing is known of the rows, a block is looked at whole: the first ones are small.
+  for (let first = 0, size = FIRST_BLOCK; first < countB; first += size, size = min(first, BLOCK)) {
+    const last = min(first + size, countB)
     for (let i = 0; i < countA; i += 2) {
       const row = rows.codes + <usize>i * CODE_BYTES
       const offset = <usize>i << 2

@@ -1,8 +1,8 @@
 import { EpipoleError } from '@epipole/core'
-import type { Features, Matcher } from '../features.js'
+import type { DescriptorKind, Features, Matcher } from '../features.js'
 import { matchKernel } from './kernel.js'
 import { type Direction, squaredNorm } from './kernel-memory.js'
-import { neighbours } from './neighbours.js'
+import { type Neighbours, neighbours } from './neighbours.js'
 
 /** Options of `bruteForceMatcher`; the defaults are COLMAP's. */
 export interface BruteForceOptions {
@@ -39,22 +39,41 @@ export function bruteForceMatcher(options: BruteForceOptions = {}): Matcher {
   return {
     id: `brute-force/1 ${JSON.stringify(resolved)}`,
     match: async (a, b) => {
-      const found = await compare(a, b)
-      return found === undefined ? new Uint32Array(0) : strict(found, a, b, resolved)
+      const found = await compare(a, b, resolved.ratio)
+      return found === undefined ? new Uint32Array(0) : strict(found, resolved)
     },
     candidates: async (a, b) => {
-      const found = await compare(a, b)
+      const found = await compare(a, b, resolved.ratio)
       if (found === undefined) return { pairs: new Uint32Array(0), distinct: new Uint8Array(0) }
-      const { ofA, ofB } = found
       const any = { ...resolved, ratio: 1 }
-      const pairs = mutual(accept(ofA, a, b, any), accept(ofB, b, a, any))
-      return { pairs, distinct: marks(pairs, strict(found, a, b, resolved)) }
+      const pairs = mutual(accept(found.ofA, found.a, found.b, any), accept(found.ofB, found.b, found.a, any))
+      return { pairs, distinct: marks(pairs, strict(found, resolved)) }
     },
   }
 }
 
+/** Of a photo's features, what acceptance asks for. */
+interface Measured {
+  readonly kind: DescriptorKind
+  readonly dimension: number
+  readonly count: number
+  /** L2 norms. */
+  readonly lengths: Float64Array
+}
+
+interface Compared extends Neighbours {
+  readonly a: Measured
+  readonly b: Measured
+}
+
+function measure({ kind, dimension, count, descriptors }: Features): Measured {
+  const lengths = new Float64Array(kind === 'binary' ? 0 : count)
+  for (let i = 0; i < lengths.length; ++i) lengths[i] = Math.sqrt(squaredNorm(descriptors, i * dimension, dimension))
+  return { kind, dimension, count, lengths }
+}
+
 /** Each feature's nearest and second nearest of the other photo; undefined where either photo has none. */
-async function compare(a: Features, b: Features): Promise<{ ofA: Direction; ofB: Direction } | undefined> {
+async function compare(a: Features, b: Features, ratio: number): Promise<Compared | undefined> {
   check(a, 'first')
   check(b, 'second')
   if (a.kind !== b.kind || a.dimension !== b.dimension) {
@@ -65,15 +84,10 @@ async function compare(a: Features, b: Features): Promise<{ ofA: Direction; ofB:
     )
   }
   if (a.count === 0 || b.count === 0) return undefined
-  return neighbours(await matchKernel(), a, b)
+  return { ...neighbours(await matchKernel(), a, b, ratio), a: measure(a), b: measure(b) }
 }
 
-function strict(
-  { ofA, ofB }: { ofA: Direction; ofB: Direction },
-  a: Features,
-  b: Features,
-  options: ResolvedOptions,
-): Uint32Array {
+function strict({ ofA, ofB, a, b }: Compared, options: ResolvedOptions): Uint32Array {
   const acceptedA = accept(ofA, a, b, options)
   return options.crossCheck ? mutual(acceptedA, accept(ofB, b, a, options)) : oneWay(acceptedA, ofA.best, b.count)
 }
@@ -90,16 +104,13 @@ function marks(pairs: Uint32Array, some: Uint32Array): Uint8Array {
 }
 
 /** Each feature's nearest if it passes both tests, else −1. */
-function accept(direction: Direction, from: Features, to: Features, options: ResolvedOptions): Int32Array {
+function accept(direction: Direction, from: Measured, to: Measured, options: ResolvedOptions): Int32Array {
   const { index, best, second } = direction
   const binary = from.kind === 'binary'
   // Squared distances are compared with squared thresholds; Hamming distances are not squared.
   const ratio = binary ? options.ratio : options.ratio * options.ratio
   const maxDistance = binary ? options.maxDistance : options.maxDistance * options.maxDistance
-  const units = (i: number, j: number) =>
-    binary ? 8 * from.dimension : Math.sqrt(norm(from, i)) * Math.sqrt(norm(to, j))
-  const norm = (features: Features, i: number) =>
-    squaredNorm(features.descriptors, i * features.dimension, features.dimension)
+  const units = (i: number, j: number) => (binary ? 8 * from.dimension : from.lengths[i]! * to.lengths[j]!)
   return index.map((j, i) => {
     if (j < 0) return -1
     if (options.ratio < 1 && !(best[i]! < ratio * second[i]!)) return -1

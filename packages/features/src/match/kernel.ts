@@ -16,7 +16,7 @@ export interface MatchKernel extends Kernel {
     columnStates: number,
   ): void
   encode(side: number, count: number, bytes: number, basis: number, columns: boolean): void
-  nearestScreened(a: number, countA: number, b: number, countB: number, bytes: number): void
+  nearestScreened(a: number, countA: number, b: number, countB: number, bytes: number, squaredRatio: number): void
   reduceRows(states: number, count: number, out: number): void
   unpackColumns(states: number, count: number, out: number): void
 }

@@ -18,10 +18,14 @@ interface Side extends Loaded {
   readonly out: number
 }
 
-/** All neighbours of two photos' features, which must be of one kind and dimension. Equal distances: the lower index. */
-export function neighbours(kernel: MatchKernel, a: Features, b: Features): Neighbours {
+/**
+ * All neighbours of two photos' features, which must be of one kind and dimension. Equal distances: the lower index.
+ *
+ * @param ratio of the test that the second best distances are for: they may be larger than the true ones where the outcome is the same
+ */
+export function neighbours(kernel: MatchKernel, a: Features, b: Features, ratio: number): Neighbours {
   const { kind, dimension } = a
-  if (kind === 'u8' && dimension === SCREENED_DIMENSION) return screenedNeighbours(kernel, a, b)
+  if (kind === 'u8' && dimension === SCREENED_DIMENSION) return screenedNeighbours(kernel, a, b, ratio)
   const bytes = paddedBytes(kind, dimension)
   const arena = new Arena(kernel)
   const sideA = reserve(arena, a, bytes, 48)

@@ -2,6 +2,7 @@ import { type RandomStream, randomStream } from '@epipole/core'
 import { expect, test } from 'vitest'
 import type { Features } from '../features.js'
 import { matchKernel } from './kernel.js'
+import type { Direction } from './kernel-memory.js'
 import { screenedNeighbours } from './screened-neighbours.js'
 
 /** Descriptors around a few centres, so that many are nearly as near as the nearest; every tenth repeats an earlier one. */
@@ -43,6 +44,11 @@ function reference(a: Features, b: Features) {
   return result
 }
 
+/** What must be right: the nearest, its distance and whether it passes the ratio test. */
+function withTest({ index, best, second }: Direction, ratio: number) {
+  return { index, best, passes: Array.from(best, (d, i) => d < ratio * ratio * second[i]!) }
+}
+
 // The largest elements overflow the range of codes, which are then clamped.
 test.each([
   { spread: 20, most: 100 },
@@ -61,8 +67,10 @@ test.each([
     const stream = randomStream(5, 'screened', spread, countA)
     const a = clustered(stream, countA, spread, most)
     const b = clustered(stream, countB, spread, most)
-    const { ofA, ofB } = screenedNeighbours(kernel, a, b)
-    expect(ofA).toEqual(reference(a, b))
-    expect(ofB).toEqual(reference(b, a))
+    for (const ratio of [0.8, 0.95, 1]) {
+      const { ofA, ofB } = screenedNeighbours(kernel, a, b, ratio)
+      expect(withTest(ofA, ratio)).toEqual(withTest(reference(a, b), ratio))
+      expect(withTest(ofB, ratio)).toEqual(withTest(reference(b, a), ratio))
+    }
   }
 })

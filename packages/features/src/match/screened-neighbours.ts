@@ -18,7 +18,7 @@ interface Side extends Loaded {
 }
 
 /** What `neighbours` finds, for u8 descriptors of 128 elements, several times as fast: see `assembly/screen.ts`. */
-export function screenedNeighbours(kernel: MatchKernel, a: Features, b: Features): Neighbours {
+export function screenedNeighbours(kernel: MatchKernel, a: Features, b: Features, ratio: number): Neighbours {
   const bytes = paddedBytes('u8', SCREENED_DIMENSION)
   const arena = new Arena(kernel)
   const directions = arena.reserve(basis.byteLength)
@@ -36,7 +36,7 @@ export function screenedNeighbours(kernel: MatchKernel, a: Features, b: Features
   }
   encode(a, sideA, table, false)
   encode(b, sideB, table + TABLE, true)
-  kernel.nearestScreened(table, sideA.padded, table + TABLE, sideB.padded, bytes)
+  kernel.nearestScreened(table, sideA.padded, table + TABLE, sideB.padded, bytes, ratio * ratio)
   return { ofA: unload(kernel, 'u8', sideA, sideB.count), ofB: unload(kernel, 'u8', sideB, sideA.count) }
 }
 
