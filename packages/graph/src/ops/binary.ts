@@ -115,7 +115,7 @@ const routes =
   (wins: 'greater' | 'less'): Binary['gradient'] =>
   ({ g, a, b, ops }) => {
     const side = (x: Tensor, y: Tensor) => () =>
-      ops.mul(g, ops.where(ops[wins](x, y), 1, ops.where(ops.equal(x, y), 0.5, 0)))
+      ops.where(ops[wins](x, y), g, ops.where(ops.equal(x, y), ops.mul(g, 0.5), 0))
     return [side(a, b), side(b, a)]
   }
 export const maximum = binary({
