@@ -29,6 +29,8 @@ export {
 } from './layers/activations.js'
 export { type AttentionLayerOptions, multiHeadAttention } from './layers/attention.js'
 export { type BatchNormOptions, batchNorm } from './layers/batch-norm.js'
+export * from './augment/index.js'
+export * from './data/index.js'
 export { applyLayer, type Bound, bind, type LayerCall, type Mode } from './layers/bind.js'
 export {
   type Conv2dLayerOptions,
@@ -91,3 +93,7 @@ export { type LeNetOptions, leNet } from './models/lenet.js'
 export { mlp } from './models/mlp.js'
 export { basicBlock, type ResNetOptions, resNet, resNet18 } from './models/resnet.js'
 export { VIT_SIZES, type ViTOptions, vit, vitEncoder } from './models/vit.js'
+export * from './optimizers/index.js'
+export * from './schedules/index.js'
+export * from './train/index.js'
+export * from './weights/index.js'

@@ -1,0 +1,5 @@
+export { type ArrayImages, arrayImages, channelStatistics, type LabelledImages, subset } from './array-images.js'
+export { type BatchMaker, type BatchOptions, batches, batchesPerEpoch, epochOrder, type ImageBatch } from './batches.js'
+export { readCifar } from './cifar.js'
+export { type IdxArray, readIdx } from './idx.js'
+export { type BatchPayload, makeBatch, type Preparation } from './make-batch.js'

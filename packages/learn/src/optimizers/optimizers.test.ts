@@ -1,0 +1,168 @@
+import {
+  add,
+  compileStep,
+  f32,
+  f64,
+  gradients,
+  interpreterDevice,
+  isTensor,
+  leavesOf,
+  matmul,
+  mean,
+  mul,
+  type NdArray,
+  ndArray,
+  sub,
+  type Tensor,
+  tanh,
+} from '@epipole/graph'
+import { describe, expect, test } from 'vitest'
+import { clipByNorm, clipByValue, type Gradients } from './gradients.js'
+import {
+  adadelta,
+  adagrad,
+  adam,
+  adamW,
+  applyOptimizer,
+  initOptimizer,
+  muon,
+  type Optimizer,
+  parameterGroups,
+  rmsprop,
+  scaleRate,
+  sgd,
+} from './index.js'
+import { TORCH } from './oracle.test-support.js'
+
+type Dtype = 'f32' | 'f64'
+const sines = (shape: number[], k: number, dtype: Dtype, scale = 1): NdArray =>
+  ndArray(
+    Array.from({ length: shape[0] * shape[1] }, (_, i) => scale * Math.sin((i + 1) * k)),
+    shape,
+    dtype,
+  )
+
+interface Run {
+  optimizer: Optimizer
+  rate: number
+  steps?: number
+  dtype?: Dtype
+  clip?: (g: Gradients) => Gradients
+}
+
+/** The little network of the oracle; losses of all steps and the parameters at the end. */
+async function descend({ optimizer, rate, steps = 50, dtype = 'f64', clip = (g) => g }: Run) {
+  const params = {
+    w1: sines([3, 4], 0.9, dtype, 0.5),
+    b1: ndArray([0, 0, 0, 0], [4], dtype),
+    w2: sines([4, 2], 1.7, dtype, 0.5),
+  }
+  const spec = dtype === 'f64' ? f64 : f32
+  type P = { w1: Tensor; b1: Tensor; w2: Tensor }
+  const step = await compileStep(
+    (({ net, optim }: { net: P; optim: never }, { x, y, rate }: { x: Tensor; y: Tensor; rate: Tensor }) => {
+      const error = sub(matmul(tanh(add(matmul(x, net.w1), net.b1)), net.w2), y)
+      const loss = mean(mul(error, error))
+      const leaves = leavesOf<Tensor>(net as never, isTensor)
+      const parts = gradients(
+        loss,
+        leaves.map(([, t]) => t),
+      )
+      const update = applyOptimizer(
+        optimizer,
+        net as never,
+        clip(new Map(leaves.map(([p], i) => [p, parts[i]]))),
+        optim,
+        rate,
+      )
+      return { state: { net: update.params, optim: update.state }, outputs: { loss } }
+    }) as never,
+    {
+      state: { net: params, optim: initOptimizer(optimizer, params) } as never,
+      feeds: { x: spec(8, 3), y: spec(8, 2), rate: spec() } as never,
+      device: interpreterDevice(),
+    },
+  )
+  const feeds = { x: sines([8, 3], 1.3, dtype), y: sines([8, 2], 0.7, dtype), rate: ndArray([rate], [], dtype) }
+  const losses: number[] = []
+  for (let i = 0; i < steps; i++)
+    losses.push(((await step.run(feeds as never)) as unknown as { loss: NdArray }).loss.data[0])
+  const { net } = (await step.readState()) as unknown as { net: Record<string, NdArray> }
+  return {
+    losses,
+    net,
+    numbers: [losses[1], losses[4], losses[steps - 1], net.w1.data[11], net.b1.data[1], net.w2.data[1]],
+  }
+}
+
+const CASES: Record<keyof typeof TORCH, [Optimizer, number]> = {
+  sgd: [sgd(), 0.1],
+  momentum: [sgd({ momentum: 0.9, decay: 0.01 }), 0.05],
+  nesterov: [sgd({ momentum: 0.9, nesterov: true }), 0.05],
+  adagrad: [adagrad({ decay: 0.01 }), 0.1],
+  adadelta: [adadelta({ decay: 0.01 }), 1],
+  rmsprop: [rmsprop({ decay: 0.01 }), 0.01],
+  rmspropMomentum: [rmsprop({ momentum: 0.9 }), 0.01],
+  adam: [adam({ decay: 0.01 }), 0.02],
+  adamW: [adamW({ decay: 0.1 }), 0.02],
+  muon: [muon({ decay: 0.1 }), 0.02],
+}
+
+describe('50 steps in f64 are those of PyTorch', () => {
+  test.each(Object.entries(CASES))('%s', async (name, [optimizer, rate]) => {
+    const { numbers } = await descend({ optimizer, rate })
+    const wanted = TORCH[name as keyof typeof TORCH]
+    numbers.forEach((v, i) => {
+      expect(Math.abs(v - wanted[i])).toBeLessThan(1e-9)
+    })
+  })
+})
+
+test('5 steps in f32 follow those in f64', async () => {
+  for (const [optimizer, rate] of Object.values(CASES)) {
+    const [single, double] = await Promise.all(
+      (['f32', 'f64'] as const).map((dtype) => descend({ optimizer, rate, dtype, steps: 5 })),
+    )
+    single.numbers.forEach((v, i) => {
+      expect(Math.abs(v - double.numbers[i])).toBeLessThan(1e-4)
+    })
+  }
+})
+
+// torch.nn.utils.clip_grad_norm_(parameters, 0.05) and clip_grad_value_(parameters, 0.05) before SGD(lr=0.1), else as above.
+test('clipped gradients move as in PyTorch', async () => {
+  const byNorm = await descend({ optimizer: sgd(), rate: 0.1, clip: (g) => clipByNorm(g, 0.05) })
+  const byValue = await descend({ optimizer: sgd(), rate: 0.1, clip: (g) => clipByValue(g, 0.05) })
+  const wanted = [
+    [
+      0.5431612904360765, 0.541121474331743, 0.52037719467141, -0.5076736670722984, -0.029814526401005355,
+      -0.1739303005520027,
+    ],
+    [
+      0.5419587246747419, 0.5372336041379248, 0.5115610417020975, -0.5134921004165552, -0.04310374604138015,
+      -0.19161561203926913,
+    ],
+  ]
+  ;[byNorm, byValue].forEach(({ numbers }, k) => {
+    numbers.forEach((v, i) => {
+      expect(Math.abs(v - wanted[k][i])).toBeLessThan(1e-9)
+    })
+  })
+})
+
+test('groups: the first that takes a parameter moves it, a frozen one stays, rates scale', async () => {
+  const groups = parameterGroups([
+    { where: /^b/, optimizer: undefined },
+    { where: (p) => p === 'w1', optimizer: scaleRate(sgd(), 0) },
+    { optimizer: sgd() },
+  ])
+  const { net } = await descend({ optimizer: groups, rate: 0.1, steps: 3 })
+  expect([...net.b1.data]).toEqual([0, 0, 0, 0])
+  expect(net.w1).toEqual(sines([3, 4], 0.9, 'f64', 0.5))
+  expect(net.w2).not.toEqual(sines([4, 2], 1.7, 'f64', 0.5))
+})
+
+test('settings outside their range are refused by name', () => {
+  expect(() => sgd({ momentum: 2 })).toThrow('momentum is 2: a number from 0 to 1 is wanted.')
+  expect(() => adamW({ decay: Number.NaN })).toThrow('decay is NaN')
+})

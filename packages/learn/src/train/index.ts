@@ -1,0 +1,31 @@
+export {
+  type Checkpoint,
+  type CheckpointStore,
+  memoryCheckpoints,
+  modelArrays,
+  type Position,
+  readCheckpoint,
+  writeCheckpoint,
+} from './checkpoint.js'
+export { type CompiledModel, compileModel, traceModel } from './compile-model.js'
+export { type CompiledTraining, compileTraining, type RunOptions } from './compile-training.js'
+export { type EvaluateOptions, type Evaluation, evaluateClassifier, scoreLogits } from './evaluate.js'
+export { describeNonFinite, findNonFinite, type NonFinite } from './probe.js'
+export {
+  type ImageSpecs,
+  type StepReport,
+  type TrainOptions,
+  type TrainResult,
+  train,
+  type ValidationReport,
+} from './train.js'
+export {
+  type Batch,
+  type BatchSpecs,
+  type LossResult,
+  type StepFeeds,
+  type TrainingState,
+  type TrainingStep,
+  type TrainingStepOptions,
+  trainingStep,
+} from './training-step.js'

@@ -1,0 +1,176 @@
+import { randomStream } from '@epipole/core'
+import {
+  argmax,
+  cast,
+  div,
+  equal,
+  flatten,
+  interpreterDevice,
+  logSoftmax,
+  mean,
+  mul,
+  neg,
+  oneHot,
+  relu,
+  sub,
+  sum,
+  type Tensor,
+} from '@epipole/graph'
+import { expect, test } from 'vitest'
+import { flip } from '../augment/augment.js'
+import { arrayImages } from '../data/array-images.js'
+import type { Layer } from '../layers/layer.js'
+import { linear } from '../layers/linear.js'
+import { sequential } from '../layers/sequential.js'
+import { adam, sgd } from '../optimizers/index.js'
+import { batchRamp } from '../schedules/batch-ramp.js'
+import { cosine } from '../schedules/schedule.js'
+import { memoryCheckpoints } from './checkpoint.js'
+import { type TrainOptions, train } from './train.js'
+
+/** Small images, brighter on the left (0) or on the right (1), with noise. */
+function sides(count: number, seed: number) {
+  const random = randomStream(seed)
+  const labels = Array.from({ length: count }, (_, i) => i % 2)
+  const pixels = Uint8Array.from({ length: count * 16 }, (_, i) => {
+    const right = i % 4 >= 2
+    return 90 + random.int(60) + (right === (labels[i >> 4] === 1) ? 40 : 0)
+  })
+  return arrayImages({ pixels, labels, shape: [1, 4, 4] })
+}
+
+const crossEntropy = (logits: Tensor, label: Tensor) =>
+  neg(mean(sum(mul(logSoftmax(logits), oneHot(label, 2)), { axes: 1 })))
+
+const net = sequential(flatten, linear(16, 8), relu, linear(8, 2))
+const options = (more: Partial<TrainOptions> = {}): TrainOptions => ({
+  net,
+  loss: (apply, { image, label }) => {
+    const logits = apply(image)
+    return {
+      loss: crossEntropy(logits, label),
+      accuracy: mean(cast(equal(argmax(logits, 1), cast(label, 'i64')), 'f32')),
+    }
+  },
+  optimizer: adam(),
+  train: sides(64, 1),
+  validation: sides(32, 2),
+  batchSize: 16,
+  rate: cosine(0.02, 40),
+  epochs: 8,
+  seed: 3,
+  device: interpreterDevice(),
+  ...more,
+})
+
+test('it learns, tells of each step, and keeps the best', async () => {
+  const steps: number[] = []
+  const checkpoints = memoryCheckpoints()
+  const result = await train(
+    options({ checkpoints, onStep: ({ step }) => steps.push(step), preparation: { augment: [{ ...flip(0) }] } }),
+  )
+  expect(result.ended).toBe('epochs')
+  expect(steps).toEqual(Array.from({ length: 32 }, (_, i) => i))
+  expect(result.losses).toHaveLength(32)
+  expect(result.evaluation?.accuracy).toBeGreaterThan(0.9)
+  expect(result.position.best?.score).toBeGreaterThanOrEqual(result.evaluation?.accuracy ?? 1)
+  expect(await checkpoints.read('best')).toBeDefined()
+})
+
+test('stopped anywhere and continued, it goes the same way to the bit', async () => {
+  const whole = await train(options({ averageDecay: 0.9 }))
+  for (const stop of [1, 7, 8, 19]) {
+    const checkpoints = memoryCheckpoints()
+    const abort = new AbortController()
+    const cut = train(
+      options({
+        averageDecay: 0.9,
+        checkpoints,
+        signal: abort.signal,
+        onStep: ({ step }) => step + 1 === stop && abort.abort(),
+      }),
+    )
+    await expect(cut).rejects.toMatchObject({ code: 'aborted' })
+    const rest = await train(options({ averageDecay: 0.9, checkpoints }))
+    expect(rest.losses).toEqual(whole.losses)
+    expect(rest.state).toEqual(whole.state)
+    expect(rest.position.best).toEqual(whole.position.best)
+  }
+})
+
+test('batches gathered into a step move like one large batch', async () => {
+  const large = await train(options({ batchSize: 32, optimizer: sgd(), rate: 0.1, epochs: 2 }))
+  const gathered = await train(
+    options({
+      batchSize: 16,
+      optimizer: sgd(),
+      rate: 0.1,
+      epochs: 2,
+      accumulate: true,
+      ramp: batchRamp([0], { scaling: 'none' }),
+    }),
+  )
+  expect(gathered.position.step).toBe(large.position.step)
+  const weights = ({ state }: typeof large) =>
+    (state.params as unknown as Record<string, { weight: { data: Float32Array } }>)['1'].weight.data
+  weights(gathered).forEach((w, i) => {
+    expect(w).toBeCloseTo(weights(large)[i], 5)
+  })
+})
+
+test('a loss that is not finite stops training, names the layer, and keeps the weights', async () => {
+  let calls = 0
+  const breaking: Layer = { kind: 'breaking', apply: (_, x) => div(x, sub(sum(x), sum(x))) }
+  const checkpoints = memoryCheckpoints()
+  const result = await train(
+    options({
+      checkpoints,
+      net: sequential({ flat: flatten, first: linear(16, 8), bad: breaking, last: linear(8, 2) }),
+      onStep: () => calls++,
+    }),
+  )
+  expect(result.ended).toBe('not-finite')
+  expect(result.reason).toContain('the output of layer bad (breaking) is the first that is not finite')
+  expect(calls).toBe(0)
+  const untouched = await train(
+    options({ net: sequential({ flat: flatten, first: linear(16, 8), bad: relu, last: linear(8, 2) }), steps: 0 }),
+  )
+  expect(result.state.params).toEqual(untouched.state.params)
+  expect(await checkpoints.read('last')).toBeDefined()
+})
+
+test('budgets, early stopping and refusals', async () => {
+  expect((await train(options({ steps: 5 }))).position.step).toBe(5)
+  let clock = 0
+  expect((await train(options({ seconds: 1, now: () => (clock += 20) }))).ended).toBe('seconds')
+  const early = await train(options({ rate: 0, patience: 1 }))
+  expect([early.ended, early.position.step]).toEqual(['patience', 12])
+  const { epochs: _, ...endless } = options()
+  await expect(train(endless)).rejects.toThrow('give epochs, steps or seconds')
+  await expect(train(options({ batchSize: 65 }))).rejects.toThrow('A batch of 65 needs 65 images')
+})
+
+test('a checkpoint of another model or other settings is refused by name', async () => {
+  const checkpoints = memoryCheckpoints()
+  await train(options({ checkpoints, epochs: 1 }))
+  const other = sequential(flatten, linear(16, 9), relu, linear(9, 2))
+  await expect(train(options({ checkpoints, net: other }))).rejects.toThrow('1.weight is [8,16], not [9,16]')
+  await expect(train(options({ checkpoints, optimizer: sgd({ momentum: 0.9 }) }))).rejects.toThrow('another optimizer')
+  await expect(train(options({ checkpoints, seed: 4 }))).rejects.toThrow('seed: 3, now 4')
+})
+
+test('a failed save leaves the checkpoint before', async () => {
+  const kept = memoryCheckpoints()
+  let room = 2
+  const full = {
+    read: kept.read,
+    write: async (name: string, bytes: Uint8Array) => {
+      if (room-- === 0) throw Object.assign(new Error('ENOSPC: no space left on device'))
+      await kept.write(name, bytes)
+    },
+  }
+  await expect(train(options({ checkpoints: full }))).rejects.toThrow('ENOSPC')
+  const whole = await train(options())
+  const rest = await train(options({ checkpoints: kept }))
+  expect(rest.losses).toEqual(whole.losses)
+})
