@@ -1,3 +1,5 @@
+export * from './augment/index.js'
+export * from './data/index.js'
 export { fans, gain, type Nonlinearity } from './initialisers/fans.js'
 export {
   constantly,
@@ -29,8 +31,6 @@ export {
 } from './layers/activations.js'
 export { type AttentionLayerOptions, multiHeadAttention } from './layers/attention.js'
 export { type BatchNormOptions, batchNorm } from './layers/batch-norm.js'
-export * from './augment/index.js'
-export * from './data/index.js'
 export { applyLayer, type Bound, bind, type LayerCall, type Mode } from './layers/bind.js'
 export {
   type Conv2dLayerOptions,
