@@ -1,27 +1,14 @@
 import { randomStream } from '@epipole/core'
-import {
-  argmax,
-  cast,
-  div,
-  equal,
-  flatten,
-  interpreterDevice,
-  logSoftmax,
-  mean,
-  mul,
-  neg,
-  oneHot,
-  relu,
-  sub,
-  sum,
-  type Tensor,
-} from '@epipole/graph'
+import { argmax, cast, div, equal, interpreterDevice, mean, sub, sum } from '@epipole/graph'
 import { expect, test } from 'vitest'
 import { flip } from '../augment/augment.js'
 import { arrayImages } from '../data/array-images.js'
+import { relu } from '../layers/activations.js'
 import type { Layer } from '../layers/layer.js'
 import { linear } from '../layers/linear.js'
+import { flatten } from '../layers/pooling.js'
 import { sequential } from '../layers/sequential.js'
+import { crossEntropy } from '../losses/cross-entropy.js'
 import { adam, sgd } from '../optimizers/index.js'
 import { batchRamp } from '../schedules/batch-ramp.js'
 import { cosine } from '../schedules/schedule.js'
@@ -38,9 +25,6 @@ function sides(count: number, seed: number) {
   })
   return arrayImages({ pixels, labels, shape: [1, 4, 4] })
 }
-
-const crossEntropy = (logits: Tensor, label: Tensor) =>
-  neg(mean(sum(mul(logSoftmax(logits), oneHot(label, 2)), { axes: 1 })))
 
 const net = sequential(flatten, linear(16, 8), relu, linear(8, 2))
 const options = (more: Partial<TrainOptions> = {}): TrainOptions => ({
