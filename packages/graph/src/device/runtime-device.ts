@@ -27,7 +27,10 @@ export function runtimeDevice(
         close: () => pool.run('release', { id }),
       }
     },
-    close: () => pool.close(),
+    async close() {
+      await pool.run('end', undefined as never).catch(() => {})
+      await pool.close()
+    },
   }
 }
 

@@ -76,6 +76,11 @@ export function runtimeTasks(load: () => Promise<Runtime>) {
       loaded.delete(id)
       if (executable) await sessions.close(executable.session)
     },
+    /** Frees everything. */
+    async end(): Promise<void> {
+      loaded.clear()
+      await sessions.end()
+    },
   }
 }
 export type RuntimeTasks = ReturnType<typeof runtimeTasks>

@@ -45,6 +45,13 @@ export class SessionCache {
     }
   }
 
+  /** Frees all sessions, used or not. */
+  async end(): Promise<void> {
+    const all = [...this.#entries.values()]
+    this.#entries.clear()
+    for (const { session } of all) await session.release()
+  }
+
   #touch(entry: Entry): void {
     this.#entries.delete(entry.key)
     this.#entries.set(entry.key, entry)

@@ -1,6 +1,28 @@
 import type { Graph } from '../graph.js'
+import { commonSubexpressions } from './common-subexpressions.js'
 import { fastConvolution } from './fast-convolution.js'
-import { rewrite } from './rewrite.js'
+import { foldConstants } from './fold-constants.js'
+import { identities } from './identities.js'
+import { type Rule, rewrite } from './rewrite.js'
 
-/** The graph as a runtime should compute it: same inputs, outputs and values (to rounding). */
-export const optimize = (graph: Graph): Graph => rewrite(graph, fastConvolution)
+/**
+ * The graph as a runtime should compute it: same inputs, outputs and values (to rounding). Nodes that no output needs are not
+ * part of a graph to begin with, so what a pass leaves without users is gone.
+ */
+export const optimize = (graph: Graph): Graph =>
+  [
+    all(identities, foldConstants, commonSubexpressions()),
+    fastConvolution,
+    all(identities, foldConstants, commonSubexpressions()),
+  ].reduce(rewrite, graph)
+
+/** The first rule that has something to say. */
+const all =
+  (...rules: readonly Rule[]): Rule =>
+  (node, inputs) => {
+    for (const rule of rules) {
+      const better = rule(node, inputs)
+      if (better !== undefined) return better
+    }
+    return undefined
+  }
