@@ -1,6 +1,6 @@
 import { EpipoleError } from '@epipole/core'
 import { type DType, isFloat } from './dtype.js'
-import { type NdArray, scalarArray } from './nd-array.js'
+import { type NdArray, ndArray, scalarArray } from './nd-array.js'
 import type { Attributes, Op, TensorType } from './op.js'
 import { normalizeAxes, type Shape, showShape } from './shape.js'
 
@@ -99,11 +99,11 @@ const constantOp: Op<{ value: NdArray }> = {
   name: 'constant',
   infer: (_, { value }) => ({ dtype: value.dtype, shape: value.shape }),
   evaluate: (_, { value }, out) => out.data.set(value.data),
-  onnx: (context, _, __, { value }) => context.constant(value),
+  onnx: (context, _, __, { value }) => context.constant(ndArray(value.data, value.shape, value.dtype)),
   flops: () => 0,
 }
 
-/** Numbers known while tracing. */
+/** Numbers known while tracing. Those of f32 may be given in f64: they are rounded where f32 is computed, and only there. */
 export const constant = (value: NdArray): Tensor => apply(constantOp, [], { value })
 
 /** The constant's numbers, undefined where the node is none. */
@@ -117,7 +117,7 @@ export function asTensor(value: TensorLike, dtype: DType = 'f32'): Tensor {
     throw new EpipoleError('usage', `A tensor or a number is wanted, not ${value === null ? 'null' : typeof value}.`)
   if (!isFloat(dtype) && !Number.isInteger(value))
     throw new EpipoleError('usage', `${value} stands beside ${dtype}, which has whole numbers only: cast first.`)
-  return constant(scalarArray(value, dtype))
+  return constant(dtype === 'f32' ? { dtype, shape: [], data: Float64Array.of(value) } : scalarArray(value, dtype))
 }
 
 const inputOp: Op<{ name: string; dtype: DType; shape: Shape }> = {

@@ -209,7 +209,7 @@ export function avgPool2d(x: Tensor, { countPadding = true, ...options }: AvgPoo
   forEachWindow([1, 1, ...x.shape.slice(2)], shape, attrs, (o, places) => {
     share[o] = (attrs.kernel[0] * attrs.kernel[1]) / places.length
   })
-  return mul(y, constant(ndArray(share, shape, x.dtype)))
+  return mul(y, constant({ dtype: x.dtype, shape, data: share }))
 }
 
 /**
@@ -233,5 +233,5 @@ function averages(from: number, to: number, dtype: DType): NdArray {
     const end = Math.ceil(((i + 1) * from) / to)
     m.fill(1 / (end - start), i * from + start, i * from + end)
   }
-  return ndArray(m, [to, from], dtype)
+  return { dtype, shape: [to, from], data: m }
 }

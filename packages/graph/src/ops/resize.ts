@@ -1,5 +1,5 @@
 import { type DType, isFloat } from '../dtype.js'
-import { type NdArray, ndArray } from '../nd-array.js'
+import type { NdArray } from '../nd-array.js'
 import type { Op } from '../op.js'
 import { sizeOf } from '../shape.js'
 import { apply, constant, refuse, type Tensor } from '../tensor.js'
@@ -42,7 +42,7 @@ function tapMatrix(from: number, to: number, mode: ResizeMode, dtype: DType): Nd
     m[i * from + low] += 1 - share
     m[i * from + high] += share
   })
-  return ndArray(m, [to, from], dtype)
+  return { dtype, shape: [to, from], data: m }
 }
 
 const resizeOp: Op<ResizeAttributes> = {
