@@ -17,6 +17,8 @@ export class Tensor implements TensorType {
   readonly shape: Shape
   /** The layer it was made in (`withScope`), '' outside of all. */
   readonly scope: string
+  // (Its stack is read only when a message wants it.)
+  readonly #origin = new Error()
 
   constructor(op: Op, inputs: readonly Tensor[], attrs: Attributes, type: TensorType, where = scope) {
     this.id = nextId++
@@ -30,6 +32,11 @@ export class Tensor implements TensorType {
 
   get rank(): number {
     return this.shape.length
+  }
+
+  /** The user's line that made it, as `file:line:column`; '' where none is known. */
+  get callSite(): string {
+    return callSite(this.#origin)
   }
 }
 
@@ -60,7 +67,7 @@ export function apply<A extends Attributes>(op: Op<A>, inputs: readonly Tensor[]
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     const given = inputs.map((t) => `${t.dtype}${showShape(t.shape)}`).join(', ')
-    const where = [scope === '' ? '' : ` in ${scope}`, callSite(error)].join('')
+    const where = whereabouts(scope, callSite(error))
     throw new EpipoleError('usage', `${op.name}(${given})${where}: ${error.message}`, {
       op: op.name,
       inputs: inputs.map((t) => t.shape),
@@ -79,7 +86,7 @@ export function refuse(rule: string): never {
 export function axesOf(x: Tensor, axes: number | readonly number[] | undefined): number[] {
   const list = normalizeAxes(axes, x.rank)
   if (list !== undefined) return list
-  const where = callSite(new Error())
+  const where = whereabouts(scope, callSite(new Error()))
   throw new EpipoleError(
     'usage',
     `A tensor of shape ${showShape(x.shape)} has no axis ${axes}${where}: take −${x.rank} to ${x.rank - 1}.`,
@@ -87,12 +94,15 @@ export function axesOf(x: Tensor, axes: number | readonly number[] | undefined):
   )
 }
 
-/** The first line of the stack outside this package. */
+/** Where in the user's program something happened, as messages say it: layer and line, as far as they are known. */
+export const whereabouts = (layer: string, site: string): string =>
+  `${layer === '' ? '' : ` in ${layer}`}${site === '' ? '' : ` at ${site}`}`
+
+/** The first line of the stack outside the engine and its layers. */
 function callSite(error: Error): string {
-  const own = /[/\\](packages[/\\]graph|@epipole[/\\]graph)[/\\](src|dist)[/\\](?!.*\.test\.)/
+  const own = /[/\\](packages|@epipole)[/\\](graph|learn)[/\\](src|dist)[/\\](?!.*\.test\.)/
   const line = error.stack?.split('\n').find((l, i) => i > 0 && /:\d+:\d+\)?$/.test(l) && !own.test(l))
-  const site = line?.match(/\(?([^\s()]+:\d+:\d+)\)?$/)?.[1]
-  return site === undefined ? '' : ` at ${site}`
+  return line?.match(/\(?([^\s()]+:\d+:\d+)\)?$/)?.[1] ?? ''
 }
 
 const constantOp: Op<{ value: NdArray }> = {

@@ -4,10 +4,13 @@ import type { Graph } from '../graph.js'
 import type { NdArray } from '../nd-array.js'
 import { sameShape, showShape, sizeOf } from '../shape.js'
 import type { Tensor } from '../tensor.js'
+import { guard } from './guard.js'
 
 export interface InterpretOptions {
   /** How f32 tensors are kept: rounded to f32 after each op, or in f64 throughout (for gradient checks). */
   readonly precision?: 'f32' | 'f64'
+  /** Stops at the first node that makes NaN or infinity of numbers, and names it. */
+  readonly debug?: boolean
   /** Sees every node's value as it is computed. */
   readonly onValue?: (node: Tensor, value: NdArray) => void
 }
@@ -20,7 +23,7 @@ export interface InterpretOptions {
 export function interpret(
   graph: Graph,
   feeds: readonly NdArray[],
-  { precision = 'f32', onValue }: InterpretOptions = {},
+  { precision = 'f32', debug = false, onValue }: InterpretOptions = {},
 ): NdArray[] {
   const values = new Map<Tensor, NdArray>()
   const widen = (value: NdArray): NdArray =>
@@ -39,6 +42,13 @@ export function interpret(
         value,
       )
       values.set(node, value)
+    }
+    if (debug) {
+      guard(
+        node,
+        value,
+        node.inputs.map((input) => values.get(input) as NdArray),
+      )
     }
     onValue?.(node, value)
   }

@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { gradients } from '../autodiff/gradients.js'
+import { f32, trace } from '../graph.js'
+import { ndArray, scalarArray } from '../nd-array.js'
+import { add, conv2d, exp, matmul, maximum, mul, relu, sum } from '../ops/index.js'
+import { withScope } from '../tensor.js'
+import { explain, graphCost, graphSvg, graphText } from './index.js'
+
+/** f = 2 (x y + max(z, w)), the worked example of Stanford's CS231n, lecture 4. */
+const gates = trace(({ x, y, z, w }) => ({ f: mul(add(mul(x, y), maximum(z, w)), 2) }), {
+  x: f32(),
+  y: f32(),
+  z: f32(),
+  w: f32(),
+})
+const gateFeeds = [3, -4, 2, -1].map((v) => scalarArray(v))
+
+describe('explain', () => {
+  test('values and gradients are those written on the blackboard', () => {
+    const { values, gradients: slopes, flows } = explain(gates.graph, gateFeeds)
+    const { x, y, z, w } = gates.inputs
+    expect([x, y, z, w].map((t) => slopes.get(t)?.data[0])).toEqual([-8, 6, 2, 0])
+    expect(values.get(gates.outputs.f)?.data[0]).toBe(-20)
+    const product = gates.outputs.f.inputs[0].inputs[0]
+    expect(flows.get(product)?.map((g) => g?.data[0])).toEqual([-8, 6])
+  })
+
+  test('what flows along the edges out of a fork sums up to the gradient', () => {
+    const { graph, inputs } = trace(({ x }) => sum(mul(x, exp(x))), { x: f32(2) })
+    const { gradients: slopes, flows } = explain(graph, [ndArray([0, 1], [2])])
+    const product = graph.nodes.find((node) => node.op.name === 'mul')
+    const grown = graph.nodes.find((node) => node.op.name === 'exp')
+    const direct = flows.get(product as never)?.[0]?.data ?? []
+    const through = flows.get(grown as never)?.[0]?.data ?? []
+    expect([...(slopes.get(inputs.x)?.data ?? [])]).toEqual([...direct].map((v, i) => v + through[i]))
+    expect(slopes.get(inputs.x)?.data[1]).toBeCloseTo(2 * Math.E, 12)
+  })
+
+  test('only scalars are explained', () => {
+    const { graph } = trace((x) => [exp(x)], f32(2))
+    expect(() => explain(graph, [ndArray([0, 1], [2])])).toThrow('the first output is f32[2]')
+  })
+})
+
+describe('graphText', () => {
+  test('one node a line, scalars inline', () => {
+    expect(graphText(gates.graph).split('\n')).toEqual([
+      'x: f32[]',
+      'y: f32[]',
+      'z: f32[]',
+      'w: f32[]',
+      '%0 = mul(x, y)      f32[]',
+      '%1 = maximum(z, w)  f32[]',
+      '%2 = add(%0, %1)    f32[]',
+      '%3 = mul(%2, 2)     f32[]',
+      'f = %3',
+    ])
+  })
+  test('attributes, layers, gradients', () => {
+    const { graph } = trace(
+      ({ x }) => {
+        const y = withScope('head', () => sum(mul(x, x), { axes: [0, 1] }))
+        return { slope: gradients(y, [x])[0] }
+      },
+      { x: f32(2, 3) },
+    )
+    const text = graphText(graph)
+    expect(text).toMatch(/= expand\(%\d+\) +f32\[2, 3\] +shape=\[2,3\] +# grad/)
+    expect(text).toMatch(/slope = %\d+$/)
+  })
+})
+
+describe('graphSvg', () => {
+  const svg = graphSvg(gates.graph, explain(gates.graph, gateFeeds))
+  const labels = (kind: string) => [...svg.matchAll(new RegExp(`class="${kind}"[^>]*>([^<]+)<`, 'g'))].map((m) => m[1])
+
+  test('carries every value and gradient of the lecture’s example', () => {
+    expect(labels('value').sort()).toEqual(['2', '2', '2', '3', '−1', '−10', '−12', '−20', '−4'].sort())
+    expect(labels('gradient').sort()).toEqual(['−8', '6', '2', '0', '2', '2', '2', '−10', '1'].sort())
+  })
+  test('is the picture in the README', () => {
+    expect(svg).toBe(readFileSync(new URL('../../../../docs/figures/gates.svg', import.meta.url), 'utf8'))
+  })
+  test('shows shapes, escapes names, and is drawn without numbers too', () => {
+    const { graph } = trace(({ 'a<b': x }) => ({ y: relu(x) }), { 'a<b': f32(4, 5) })
+    const plain = graphSvg(graph)
+    expect(plain).toContain('>4×5</text>')
+    expect(plain).toContain('a&lt;b')
+    expect(plain).not.toContain('class="value"')
+    expect(plain).not.toMatch(/NaN|undefined/)
+  })
+})
+
+describe('graphCost', () => {
+  test('counts a small network by hand', () => {
+    const { graph } = trace(
+      ({ params: { kernel, head }, x }) => {
+        const h = relu(conv2d(x, kernel, { padding: 1 }))
+        return matmul(sum(h, { axes: [2, 3] }), head)
+      },
+      { params: { kernel: f32(4, 3, 3, 3), head: f32(4, 10) }, x: f32(2, 3, 8, 8) },
+    )
+    const cost = graphCost(graph, { parameters: 'params' })
+    const map = 2 * 4 * 8 * 8
+    expect(cost.parameters).toBe(4 * 27 + 40)
+    expect(cost.flops).toBe(map * 2 * 27 + map + map + 2 * 2 * 4 * 10)
+    expect(cost.activationBytes).toBe(4 * (map + map + 8 + 20))
+    expect(cost.peakBytes).toBe(4 * 2 * map)
+    expect(cost.nodes.find(({ node }) => node.op.name === 'conv2d')).toMatchObject({ flops: map * 54, bytes: 4 * map })
+  })
+})
