@@ -56,7 +56,8 @@ export function graphSvg(graph: Graph, explanation?: Explanation): string {
     ...placed.boxes.map((at, i) => drawBox(boxes[i], at)),
   ]
   const [width, height] = [Math.ceil(placed.size.width), Math.ceil(placed.size.height)]
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="graph">
+<title id="graph">${escaped(`Computational graph of ${list(graph.outputs)} from ${list(graph.inputs)}`)}</title>
 <style>${style}</style>
 <defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0 8 4 0 8z" fill="#667"/></marker></defs>
 <rect width="100%" height="100%" fill="#fff"/>
@@ -98,6 +99,7 @@ const sized = (drawn: Omit<Drawn, keyof Box>): Drawn => ({
 const short = (value: NdArray | undefined): string =>
   value === undefined || value.data.length > 4 ? '' : showArray(value)
 
+const list = (named: Graph['inputs']) => named.map(({ name }) => name).join(', ')
 const escaped = (text: string) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
 const n = (v: number) => `${Math.round(v * 10) / 10}`
 
