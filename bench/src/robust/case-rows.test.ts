@@ -11,7 +11,7 @@ test('success is to be no lower than the peer’s or the absolute bound, error n
     'E',
     ours,
     { USAC_MAGSAC: scored(2, none, 1, 4), USAC_ACCURATE: scored(none, none, none, 8) },
-    70,
+    { least: 70 },
   )
   const of = (peer: string, metric: string) => rows.find((r) => r.peerName === peer && r.metric.startsWith(metric))
   expect(of('OpenCV USAC_MAGSAC', 'found')).toMatchObject({ ours: 75, peer: 75, target: '≥ 75', pass: true })
@@ -24,7 +24,7 @@ test('success is to be no lower than the peer’s or the absolute bound, error n
 })
 
 test('a peer that did not run bounds nothing; ours has its own bound', () => {
-  const rows = caseRows('case', 'H', scored(1, 9), {}, 99)
+  const rows = caseRows('case', 'H', scored(1, 9), {}, { least: 99 })
   expect(rows[0]).toMatchObject({
     ours: 50,
     peer: null,
@@ -32,4 +32,20 @@ test('a peer that did not run bounds nothing; ours has its own bound', () => {
     target: '≥ 99',
     pass: false,
   })
+})
+
+test('time is bound where it is asked for, beside USAC_MAGSAC alone', () => {
+  const rows = caseRows(
+    'case',
+    'E',
+    scored(1, 1),
+    { USAC_MAGSAC: scored(1), USAC_ACCURATE: scored(1) },
+    { timed: true },
+  )
+  const times = rows.filter((r) => r.metric.startsWith('time, median'))
+  expect(times.map((r) => [r.target, r.pass])).toEqual([
+    ['ratio ≤ 1', false],
+    ['', true],
+    ['', true],
+  ])
 })

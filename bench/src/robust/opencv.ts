@@ -51,10 +51,11 @@ def run(method, iterations, a, b, X, K1, K2):
 
 def arrays(p):
     # Best first: what PROSAC wants, and no harm to the others.
-    order = np.argsort(-np.array(p['scores']), kind='stable')
+    n = len(p['pixels2']) // 2
+    order = np.argsort(-np.array(p['scores'] or [0] * n), kind='stable')
     flat = lambda k, n: np.ascontiguousarray(np.array(p[k], float).reshape(-1, n)[order])
     square = lambda k: np.array(p[k], float).reshape(3, 3)
-    return flat('pixels1', 2), flat('pixels2', 2), flat('points', 3), square('K1'), square('K2')
+    return flat('pixels1', 2), flat('pixels2', 2), flat('points', 3) if p['points'] else None, square('K1'), square('K2')
 
 hopeless = arrays(job['hopeless'])
 out = {}

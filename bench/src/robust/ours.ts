@@ -21,24 +21,26 @@ export interface Outcome {
   readonly model: ArrayLike<number> | undefined
 }
 
-/** One estimation, with the ranking of the matches by score (whose making is part of the time). */
+/** One estimation. Where there are scores the matches are ranked by them, which is part of the time. */
 export function runOurs(
   problem: Problem,
   maxTrials: number,
   seed: number,
+  earlyExit = true,
 ): Outcome & { readonly report: RansacReport } {
   const { family, pixels1, pixels2, points, scores, K1, K2 } = problem
   const [rays1, rays2] = [raysOf(pixels1, K1), raysOf(pixels2, K2)]
   const started = performance.now()
-  const order = Int32Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a])
-  const sampler = prosac(order)
+  const sampler =
+    scores.length > 0 ? prosac(Int32Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a])) : undefined
   const options = {
     maxResidual: BOUND_PX,
     scoring: 'marginal',
-    sampler,
+    ...(sampler && { sampler }),
     confidence: CONFIDENCE,
     maxTrials,
     seed,
+    earlyExit,
   } as const
   const focals = { focal1: K1[0], focal2: K2[0], focal: K2[0] }
   const { model, report } =

@@ -29,7 +29,7 @@ export interface Problem {
   readonly pixels2: Float64Array
   /** `3 × n`, of PnP. */
   readonly points: Float64Array
-  /** Promise of each match, higher is better. */
+  /** Promise of each match, higher is better; empty where nothing is known. */
   readonly scores: Float64Array
   readonly K1: Float64Array
   readonly K2: Float64Array

@@ -1,6 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { bruteForceMatcher, type Features, grayFromRgb, resizeGray, siftExtractor } from '@epipole/features'
+import {
+  bruteForceMatcher,
+  type Features,
+  type GrayImage,
+  grayFromRgb,
+  resizeGray,
+  siftExtractor,
+} from '@epipole/features'
 import {
   applyHomography,
   correctMatch,
@@ -30,10 +37,24 @@ interface Photo {
 }
 
 async function readPhoto(file: string): Promise<Photo> {
-  const pixels = await decodePixels(readFileSync(file), path.basename(file))
-  const { width, height, rgb } = pixels
-  const { image, scale } = resizeGray(grayFromRgb({ width, height, channels: 3, data: rgb }), MAX_IMAGE_SIZE)
-  return { width, height, features: await siftExtractor({ maxFeatures: MAX_FEATURES }).extract(image, scale) }
+  const bytes = readFileSync(file)
+  const gray = file.endsWith('.pgm') ? readPgm(bytes) : await decodeGray(bytes, path.basename(file))
+  const { image, scale } = resizeGray(gray, MAX_IMAGE_SIZE)
+  const features = await siftExtractor({ maxFeatures: MAX_FEATURES }).extract(image, scale)
+  return { width: gray.width, height: gray.height, features }
+}
+
+async function decodeGray(bytes: Uint8Array, name: string): Promise<GrayImage> {
+  const { width, height, rgb } = await decodePixels(bytes, name)
+  return grayFromRgb({ width, height, channels: 3, data: rgb })
+}
+
+/** Binary PGM of 8 bits. */
+function readPgm(bytes: Uint8Array): GrayImage {
+  const head = /^P5\s(?:\s|#.*\n)*(\d+)\s+(\d+)\s+255\s/.exec(Buffer.from(bytes.subarray(0, 256)).toString('latin1'))
+  if (head === null) throw new Error('Not a binary PGM of 8 bits.')
+  const [width, height] = [Number(head[1]), Number(head[2])]
+  return { width, height, data: Uint8Array.from(bytes.subarray(head[0].length, head[0].length + width * height)) }
 }
 
 interface Matches {

@@ -227,6 +227,7 @@ export { estimateHomography, homographyEstimator } from './robust/estimate-homog
 export type { Estimator } from './robust/estimator.js'
 export { type FundamentalCovarianceOptions, fundamentalCovariance } from './robust/fundamental-covariance.js'
 export { lineEstimator, planeEstimator, sim3Estimator } from './robust/linear-estimators.js'
+export { linearRegressionEstimator } from './robust/linear-regression.js'
 export {
   type RansacOptions,
   type RansacReport,

@@ -55,16 +55,16 @@ describe('prosacSampler', () => {
   })
 
   it('knows the probability that no sample held inliers only', () => {
-    // Inliers by rank: mostly early ones. Against counting over many searches of the same 25 trials.
+    // Inliers by rank: mostly early ones. Against counting over many searches of the same 45 trials.
     const order = Int32Array.from({ length: 60 }, (_, i) => (i * 7) % 60)
     const isInlier = new Uint8Array(60)
     for (let rank = 0; rank < 60; rank++) isInlier[order[rank]] = rank < 40 ? Number(rank % 5 > 1) : 0
     const sample = new Int32Array(4)
     let [missed, told] = [0, 0]
     for (let search = 0; search < 4000; search++) {
-      const sampler = prosacSampler(order, 4, randomStream(search), 500)
+      const sampler = prosacSampler(order, 4, randomStream(search), 100)
       let hit = false
-      for (let trial = 0; trial < 25; trial++) {
+      for (let trial = 0; trial < 45; trial++) {
         sampler.draw(trial, sample)
         hit ||= sample.every((i) => isInlier[i] === 1)
       }

@@ -41,6 +41,12 @@ export function drawDistinct(
 }
 
 /**
+ * Pool, in samples, below which PROSAC is not sure of anything: the very best data often crowd on one object, and agree with
+ * what is true of it alone.
+ */
+const LEAST_POOL = 10
+
+/**
  * Progressive sampling (Chum and Matas, "Matching with PROSAC", CVPR 2005): the best-scored data first, growing to all of
  * them, so that good matches are tried early and the result is no worse than uniform sampling's in the end.
  *
@@ -60,6 +66,7 @@ export function prosacSampler(
   let growth = horizon
   for (let i = 0; i < sampleSize; i++) growth *= (sampleSize - i) / (count - i)
   let due = 1
+  const wanted = Math.min(count, LEAST_POOL * sampleSize)
   const uniform = uniformSampler(count, random)
   return {
     draw(trial, sample) {
@@ -97,7 +104,7 @@ export function prosacSampler(
         }
         before += newest
       }
-      return isBeyondChance(before, pool, sampleSize) ? miss : 1
+      return pool >= wanted && isBeyondChance(before, pool, sampleSize) ? miss : 1
     },
   }
 }
