@@ -41,22 +41,29 @@ const types: Record<string, string> = {
 
 /**
  * Opens a bundled page at http://localhost (a secure context), answered from memory. Errors of the page are collected, and
- * requests for anything that is not part of the bundle are among them.
+ * requests for anything that is not part of the bundle are among them. With `isolated` it may share memory among threads.
  */
-export async function openPage(browser: Browser, { files }: BundledPage): Promise<{ page: Page; errors: string[] }> {
+export async function openPage(
+  browser: Browser,
+  { files }: BundledPage,
+  { isolated = false }: { readonly isolated?: boolean } = {},
+): Promise<{ page: Page; errors: string[] }> {
   const page = await browser.newPage()
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(String(error)))
   page.on('console', (message) => {
     if (message.type() === 'error') errors.push(message.text())
   })
+  const headers = isolated
+    ? { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
+    : undefined
   await page.route('**/*', async (route) => {
     const url = new URL(route.request().url())
     const name = url.pathname === '/' ? 'index.html' : decodeURIComponent(url.pathname.slice(1))
     const body = url.hostname === 'localhost' ? files.get(name) : undefined
     if (body !== undefined) {
       const contentType = types[path.extname(name)] ?? 'application/octet-stream'
-      return route.fulfill({ contentType, body: typeof body === 'string' ? body : Buffer.from(body) })
+      return route.fulfill({ contentType, headers, body: typeof body === 'string' ? body : Buffer.from(body) })
     }
     if (name !== 'favicon.ico') errors.push(`the page asked for ${url.href}`)
     return route.fulfill({ status: 404, body: '' })

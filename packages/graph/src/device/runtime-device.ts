@@ -4,7 +4,7 @@ import type { NdArray } from '../nd-array.js'
 import { lower, modelBytes } from '../onnx/lower.js'
 import { optimize } from '../passes/optimize.js'
 import type { Device, Executable } from './device.js'
-import type { RuntimeTasks } from './runtime-tasks.js'
+import type { Program, RuntimeTasks } from './runtime-tasks.js'
 
 /** A device whose side is a worker (or, with `worker` false, the calling thread) that serves the tasks. */
 export function runtimeDevice(
@@ -15,10 +15,8 @@ export function runtimeDevice(
   return {
     name,
     async compile(graph: Graph, { state = [] }: { state?: readonly NdArray[] } = {}): Promise<Executable> {
-      const fast = optimize(graph)
-      const model = modelBytes(lower(positional(fast)))
-      const types = (values: Graph['inputs']) => values.map(({ tensor: { dtype, shape } }) => ({ dtype, shape }))
-      const program = { model, inputs: types(fast.inputs), outputs: types(fast.outputs), state }
+      const { model, ...types } = programOf(graph)
+      const program = { model, ...types, state }
       const id = await pool.run('compile', program, { transfer: worker ? [model.buffer] : [] })
       return {
         run: (feeds) => pool.run('run', { id, feeds }),
@@ -40,3 +38,10 @@ const positional = (graph: Graph): Graph => ({
   inputs: graph.inputs.map(({ tensor }, i) => ({ name: `i${i}`, tensor })),
   outputs: graph.outputs.map(({ tensor }, i) => ({ name: `o${i}`, tensor })),
 })
+
+/** What the device's side needs to run a graph, besides the state. */
+export function programOf(graph: Graph): Omit<Program, 'state'> & { readonly model: Uint8Array<ArrayBuffer> } {
+  const fast = optimize(graph)
+  const types = (values: Graph['inputs']) => values.map(({ tensor: { dtype, shape } }) => ({ dtype, shape }))
+  return { model: modelBytes(lower(positional(fast))), inputs: types(fast.inputs), outputs: types(fast.outputs) }
+}

@@ -8,8 +8,8 @@ import { type ModelProto, ModelProtoSchema, type ValueInfoProto, ValueInfoProtoS
 import { OnnxWriter } from './writer.js'
 
 /** The operator set the ops are written in, and the oldest version of the format that allows it. */
-const OPSET = 18
-const IR_VERSION = 8
+const OPSET = 19
+const IR_VERSION = 9
 
 /**
  * Says a graph in ONNX, node by node. Inputs and outputs keep their names; where an output is called like an input (the next

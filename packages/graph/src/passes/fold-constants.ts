@@ -1,4 +1,5 @@
 import { allocate } from '../dtype.js'
+import { expand } from '../ops/expand.js'
 import { sizeOf } from '../shape.js'
 import { constant, constantValue } from '../tensor.js'
 import type { Rule } from './rewrite.js'
@@ -16,4 +17,16 @@ export const foldConstants: Rule = (node, inputs) => {
   const value = { dtype: node.dtype, shape: node.shape, data: allocate(node.dtype, size) }
   node.op.evaluate(values as never, node.attrs, value)
   return constant(value)
+}
+
+/**
+ * What is empty needs no computing, and neither do sums over nothing: ONNX Runtime's convolutions end the process (1.30, division by
+ * zero) when they are given an empty batch.
+ */
+export const foldEmpty: Rule = (node, inputs) => {
+  if (node.op.name === 'input' || node.op.name === 'constant') return undefined
+  const zero = () => constant({ dtype: node.dtype, shape: [], data: allocate(node.dtype, 1) })
+  if (sizeOf(node.shape) === 0) return constant({ dtype: node.dtype, shape: node.shape, data: allocate(node.dtype, 0) })
+  const sums = node.op.name === 'conv2dKernel' || node.op.name === 'matmul' || node.op.name === 'sum'
+  return sums && inputs.some(({ shape }) => sizeOf(shape) === 0) ? expand(zero(), node.shape) : undefined
 }

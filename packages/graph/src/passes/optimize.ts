@@ -1,7 +1,7 @@
 import type { Graph } from '../graph.js'
 import { commonSubexpressions } from './common-subexpressions.js'
 import { fastConvolution } from './fast-convolution.js'
-import { foldConstants } from './fold-constants.js'
+import { foldConstants, foldEmpty } from './fold-constants.js'
 import { identities } from './identities.js'
 import { type Rule, rewrite } from './rewrite.js'
 
@@ -11,9 +11,9 @@ import { type Rule, rewrite } from './rewrite.js'
  */
 export const optimize = (graph: Graph): Graph =>
   [
-    all(identities, foldConstants, commonSubexpressions()),
+    all(foldEmpty, identities, foldConstants, commonSubexpressions()),
     fastConvolution,
-    all(identities, foldConstants, commonSubexpressions()),
+    all(foldEmpty, identities, foldConstants, commonSubexpressions()),
   ].reduce(rewrite, graph)
 
 /** The first rule that has something to say. */

@@ -1,0 +1,56 @@
+import { gradients } from '../autodiff/gradients.js'
+import { isFloat } from '../dtype.js'
+import { type Graph, type TensorSpec, trace } from '../graph.js'
+import { interpret } from '../interpret/interpret.js'
+import { type NdArray, ndArray } from '../nd-array.js'
+import * as ops from '../ops/index.js'
+import { buildOp, drawer, opCases } from '../ops/op-cases.test-support.js'
+import type { Tensor } from '../tensor.js'
+
+/** An operation, and where it has them its gradients, with numbers to run it on. */
+export interface OpGraph {
+  readonly op: string
+  readonly title: string
+  readonly graph: Graph
+  readonly feeds: readonly NdArray[]
+}
+
+/** All cases of PyTorch's oracle in f32, as the runtimes compute them. */
+export function opGraphs(): OpGraph[] {
+  return opCases().map(({ op, seed, inputs, attrs, shape, grads }, i) => {
+    const draw = drawer(seed)
+    const single = (a: NdArray) => (a.dtype === 'f64' ? ndArray(Float32Array.from(a.data), a.shape) : a)
+    const arrays = inputs.map(([kind, s]) => single(draw(kind, s)))
+    const specs = arrays.map(({ dtype, shape: s }): TensorSpec => ({ spec: true, dtype, shape: s }))
+    const { graph } = trace((xs) => {
+      const y = buildOp[op](xs, attrs as never)
+      if (grads.length === 0 || !isFloat(y.dtype)) return [y]
+      const wrt: Tensor[] = grads.flatMap((g, k) => (g === null ? [] : [xs[k]]))
+      return [y, ...gradients(ops.sum(ops.mul(y, ops.tanh(y))), wrt)]
+    }, specs)
+    return {
+      op,
+      title: `${op} #${i} ${JSON.stringify({ inputs: inputs.map(([, s]) => s), attrs, shape })}`,
+      graph,
+      feeds: arrays,
+    }
+  })
+}
+
+/** What differs by more than rounding; empty where all is well. */
+export function disagreement({ title, graph, feeds }: OpGraph, results: readonly NdArray[]): string[] {
+  const exact = interpret(graph, feeds, { precision: 'f64' })
+  return exact.flatMap((expected, k) => {
+    const actual = results[k] as NdArray
+    const scale = 1 + Math.max(0, ...Array.from(expected.data, (v) => (Number.isFinite(v) ? Math.abs(v) : 0)))
+    const tolerance = isFloat(expected.dtype) ? 3e-5 * scale : 0
+    if (actual.data.length !== expected.data.length || `${actual.shape}` !== `${expected.shape}`)
+      return [`${title}: result ${k} has shape [${actual.shape}], not [${expected.shape}]`]
+    for (let i = 0; i < expected.data.length; i++) {
+      const [a, b] = [actual.data[i], expected.data[i]]
+      if (!(Object.is(a, b) || a === b || Math.abs(a - b) <= tolerance))
+        return [`${title}: result ${k} is ${a} at ${i}, not ${b}`]
+    }
+    return []
+  })
+}

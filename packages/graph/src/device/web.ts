@@ -1,0 +1,38 @@
+import type { WorkerLike } from '@epipole/core'
+import type { Device } from './device.js'
+import { runtimeDevice } from './runtime-device.js'
+import { runtimeTasks } from './runtime-tasks.js'
+import { type WebRuntimeOptions, webRuntime } from './web-runtime.js'
+
+export type { WebRuntimeOptions } from './web-runtime.js'
+
+export interface WebDeviceOptions extends WebRuntimeOptions {
+  /** Run in a worker of its own (the default), so that the page stays alive while a step computes. */
+  readonly worker?: boolean
+}
+
+/** ONNX Runtime in WebAssembly (the package `onnxruntime-web`): browsers, and wherever there is no native binary. */
+export function webDevice({ worker = true, ...options }: WebDeviceOptions = {}): Device {
+  return runtimeDevice('web', {
+    worker,
+    createWorker: () => browserWorker(options),
+    tasks: runtimeTasks(() => webRuntime(options)),
+  })
+}
+
+function browserWorker(options: WebRuntimeOptions): WorkerLike {
+  const worker = new Worker(new URL('./web-worker.js', import.meta.url), {
+    type: 'module',
+    name: JSON.stringify(options),
+  })
+  return {
+    postMessage: (message, transfer = []) => worker.postMessage(message, [...transfer]),
+    onMessage(listener) {
+      worker.onmessage = ({ data }) => listener(data)
+    },
+    onError(listener) {
+      worker.onerror = ({ message }) => listener(new Error(message || "the device's worker could not be loaded"))
+    },
+    terminate: async () => worker.terminate(),
+  }
+}
