@@ -47,11 +47,19 @@ export {
   applyHomography,
   homographyFromPlane,
   homographyInPixels,
+  homographySampsonErrors,
   shiftHomography,
   symmetricTransferErrors,
   transferErrors,
 } from './epipolar/homography.js'
 export { clipLine, epipolarLine1, epipolarLine2, epipoles, type Line } from './epipolar/lines.js'
+export {
+  type ModelCandidate,
+  type ModelScore,
+  type ModelSelection,
+  selectTwoViewModel,
+  type TwoViewModel,
+} from './epipolar/model-selection.js'
 export { cheiralityCounts, poseFromEssential, posesFromEssential } from './epipolar/pose-from-essential.js'
 export {
   algebraicErrors,

@@ -96,3 +96,34 @@ export function symmetricTransferErrors(
   for (let i = 0; i < out.length; i++) out[i] = Math.sqrt(0.5 * (out[i] * out[i] + back[i] * back[i]))
   return out
 }
+
+/**
+ * Sampson's first-order distances of pairs from x2 ~ H x1, both points sharing the error, one a pair: √(gᵀ (J Jᵀ)⁻¹ g) of the two
+ * equations g = x2 × H x1 (first two rows) with their derivatives J by the four coordinates. Hartley & Zisserman, section 4.2.6.
+ */
+export function homographySampsonErrors(
+  H: Numbers,
+  xy1: Float64Array,
+  xy2: Float64Array,
+  out: Float64Array = new Float64Array(xy1.length / 2),
+): Float64Array {
+  for (let i = 0; i < out.length; i++) {
+    const x = xy1[2 * i]
+    const y = xy1[2 * i + 1]
+    const u = xy2[2 * i]
+    const v = xy2[2 * i + 1]
+    const w = H[6] * x + H[7] * y + H[8]
+    const g0 = u * w - (H[0] * x + H[1] * y + H[2])
+    const g1 = v * w - (H[3] * x + H[4] * y + H[5])
+    const a = u * H[6] - H[0]
+    const b = u * H[7] - H[1]
+    const c = v * H[6] - H[3]
+    const d = v * H[7] - H[4]
+    const s00 = a * a + b * b + w * w
+    const s01 = a * c + b * d
+    const s11 = c * c + d * d + w * w
+    const square = (s11 * g0 * g0 - 2 * s01 * g0 * g1 + s00 * g1 * g1) / (s00 * s11 - s01 * s01)
+    out[i] = square >= 0 ? Math.sqrt(square) : Number.POSITIVE_INFINITY
+  }
+  return out
+}
