@@ -189,6 +189,7 @@ export {
   adjustAbsolutePose,
 } from './optimize/absolute-pose.js'
 export { bundleAdjust } from './optimize/bundle/adjust.js'
+export { bundlePoseCovariance } from './optimize/bundle/pose-covariance.js'
 export {
   type BundleCamera,
   type BundleIteration,

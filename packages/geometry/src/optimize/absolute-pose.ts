@@ -2,16 +2,11 @@ import { EpipoleError } from '@epipole/core'
 import type { Camera } from '../camera/camera.js'
 import { camera as createCamera } from '../camera/create.js'
 import { lensOf } from '../camera/models.js'
-import { choleskyFactor, choleskyInverse } from '../math/cholesky.js'
 import { type Rigid, rigid } from '../math/rigid.js'
 import { bundleAdjust } from './bundle/adjust.js'
-import { bundleLayout } from './bundle/layout.js'
-import { evaluate, linearize, normalEquations } from './bundle/linearize.js'
+import { bundlePoseCovariance } from './bundle/pose-covariance.js'
 import type { BundleProblem, BundleReport } from './bundle/problem.js'
-import { reducedSystem } from './bundle/reduced-system.js'
-import { eliminatePoints, schurScratch, writeDamping } from './bundle/schur.js'
-import { bundleModel, stateOf } from './bundle/state.js'
-import { type Loss, lossKernel } from './loss.js'
+import type { Loss } from './loss.js'
 
 export interface AdjustAbsolutePoseOptions {
   /** Of the projection error in pixels. Default: Cauchy, 1 px, as COLMAP. */
@@ -71,7 +66,7 @@ export function adjustAbsolutePose(
     camera: createCamera(camera.model, camera.width, camera.height, problem.cameras[0].params),
     report,
   }
-  const covariance = options.covariance === true ? poseCovariance(problem, loss) : undefined
+  const covariance = options.covariance === true ? bundlePoseCovariance(problem, 0, loss) : undefined
   return covariance === undefined ? refined : { ...refined, covariance }
 }
 
@@ -105,26 +100,4 @@ function poseProblem(
     obsPoint: Int32Array.from({ length: n }, (_, k) => k),
     obsXy,
   }
-}
-
-/** The pose's block of σ² H⁻¹ at the minimum. */
-function poseCovariance(problem: BundleProblem, loss: Loss): Float64Array | undefined {
-  const layout = bundleLayout(problem)
-  const model = bundleModel(problem, layout)
-  const H = normalEquations(model)
-  const state = stateOf(problem)
-  const kernel = lossKernel(loss)
-  const sums = { cost: 0, squares: 0, weighted: 0, behind: 0 }
-  evaluate(model, state, kernel, sums)
-  linearize(model, state, kernel, H)
-  const system = reducedSystem(layout, problem.imageCamera, 'dense')
-  const scratch = schurScratch(model)
-  writeDamping(model, H, Number.POSITIVE_INFINITY, scratch)
-  eliminatePoints(model, H, system, scratch)
-  const { n, values } = system
-  const freedom = 2 * (problem.obsImage.length - sums.behind) - n
-  if (freedom <= 0 || scratch.damping.includes(1) || !choleskyFactor(values, n)) return undefined
-  const inverse = choleskyInverse(values, n)
-  const variance = sums.weighted / freedom
-  return Float64Array.from({ length: 36 }, (_, k) => variance * inverse[Math.floor(k / 6) * n + (k % 6)])
 }

@@ -2,7 +2,8 @@ import { EpipoleError } from '@epipole/core'
 import { type Rigid, rigid } from '../math/rigid.js'
 import { midpoint } from '../triangulation/two-view.js'
 import { bundleAdjust } from './bundle/adjust.js'
-import { type BundleReport, POSE_FIXED, POSE_FIXED_BASELINE } from './bundle/problem.js'
+import { bundlePoseCovariance } from './bundle/pose-covariance.js'
+import { type BundleProblem, type BundleReport, POSE_FIXED, POSE_FIXED_BASELINE } from './bundle/problem.js'
 import type { Loss } from './loss.js'
 
 export interface AdjustRelativePoseOptions {
@@ -12,6 +13,8 @@ export interface AdjustRelativePoseOptions {
   readonly maxIterations?: number
   /** Which matches count. Default: all. */
   readonly indices?: ArrayLike<number>
+  /** Adds the motion's covariance. Default false. */
+  readonly covariance?: boolean
 }
 
 export interface AdjustedRelativePose {
@@ -20,6 +23,12 @@ export interface AdjustedRelativePose {
   /** How many matches had rays that meet in front of both cameras at the start; only they were used. */
   readonly used: number
   readonly report: BundleReport
+  /**
+   * 6×6 of (ω, δ): the true motion is Exp(ω) R, Exp(ω) t + δ, with a translation of this length; of rank five, for δ has no part that
+   * would change the length. For the noise estimated from the weighted residuals. Absent where the matches do not determine the
+   * motion.
+   */
+  readonly covariance?: Float64Array
 }
 
 /**
@@ -53,24 +62,24 @@ export function adjustRelativePose(
     obsXy.set([u1, v1, u2, v2], 4 * used)
     used++
   }
-  const report = bundleAdjust(
-    {
-      // Pixels of a camera of unit focal length are normalised coordinates.
-      cameras: [{ model: 'SIMPLE_PINHOLE', params: Float64Array.of(1, 0, 0) }],
-      poses,
-      poseState: Uint8Array.of(POSE_FIXED, POSE_FIXED_BASELINE),
-      imageCamera: new Int32Array(2),
-      points: points.subarray(0, 3 * used),
-      obsImage: Int32Array.from({ length: 2 * used }, (_, k) => k % 2),
-      obsPoint: Int32Array.from({ length: 2 * used }, (_, k) => k >> 1),
-      obsXy: obsXy.subarray(0, 4 * used),
-    },
-    {
-      loss: options.loss,
-      maxIterations: options.maxIterations ?? 50,
-      functionTolerance: 1e-9,
-      gradientTolerance: 1e-14,
-    },
-  )
-  return { cam2FromCam1: rigid(poses.subarray(12, 21), poses.subarray(21, 24)), used, report }
+  const problem: BundleProblem = {
+    // Pixels of a camera of unit focal length are normalised coordinates.
+    cameras: [{ model: 'SIMPLE_PINHOLE', params: Float64Array.of(1, 0, 0) }],
+    poses,
+    poseState: Uint8Array.of(POSE_FIXED, POSE_FIXED_BASELINE),
+    imageCamera: new Int32Array(2),
+    points: points.subarray(0, 3 * used),
+    obsImage: Int32Array.from({ length: 2 * used }, (_, k) => k % 2),
+    obsPoint: Int32Array.from({ length: 2 * used }, (_, k) => k >> 1),
+    obsXy: obsXy.subarray(0, 4 * used),
+  }
+  const report = bundleAdjust(problem, {
+    loss: options.loss,
+    maxIterations: options.maxIterations ?? 50,
+    functionTolerance: 1e-9,
+    gradientTolerance: 1e-14,
+  })
+  const refined = { cam2FromCam1: rigid(poses.subarray(12, 21), poses.subarray(21, 24)), used, report }
+  const covariance = options.covariance === true ? bundlePoseCovariance(problem, 1, options.loss) : undefined
+  return covariance === undefined ? refined : { ...refined, covariance }
 }

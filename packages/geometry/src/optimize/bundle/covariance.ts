@@ -3,7 +3,7 @@ import type { NormalEquations, ResidualSums } from './linearize.js'
 import type { BundleProblem, IntrinsicsUncertainty } from './problem.js'
 import { reducedSystem } from './reduced-system.js'
 import { eliminatePoints, type SchurScratch, writeDamping } from './schur.js'
-import type { BundleModel } from './state.js'
+import { type BundleModel, freePoints } from './state.js'
 
 /**
  * Weak damping in place of a fixed gauge: intrinsics do not change under similarity transforms of the scene, so their
@@ -50,14 +50,6 @@ export function intrinsicsUncertainty(
     }
     return { standardDeviation, fromDataAlone }
   })
-}
-
-function freePoints({ layout, pointFixed }: BundleModel): number {
-  let count = 0
-  for (let p = 0; p < layout.points; p++) {
-    if (pointFixed[p] !== 1 && layout.pointStart[p + 1] > layout.pointStart[p]) count++
-  }
-  return count
 }
 
 /** count × count, or `undefined` where the poses' part is singular. */

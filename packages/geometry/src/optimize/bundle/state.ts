@@ -162,3 +162,12 @@ export function depthOfPoint(
     poses[pose + 11]
   )
 }
+
+/** How many points are unknown: free and seen. */
+export function freePoints({ layout, pointFixed }: BundleModel): number {
+  let count = 0
+  for (let p = 0; p < layout.points; p++) {
+    if (pointFixed[p] !== 1 && layout.pointStart[p + 1] > layout.pointStart[p]) count++
+  }
+  return count
+}
