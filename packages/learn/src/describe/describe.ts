@@ -61,9 +61,10 @@ export function describe(model: LayerLike, input: Shape | TensorSpec): Descripti
   const layers: LayerRow[] = []
   for (const call of calls) {
     if (call.path === '' && call.layer.children !== undefined && !ownsSomething(call.layer)) continue
+    // A layer that is called again has its weights once; its work was counted for all calls together.
     const again = seen.has(call.path)
     seen.add(call.path)
-    const row = rowOf(call, ownWork.get(call.path) ?? [], again)
+    const row = rowOf(call, again ? [] : (ownWork.get(call.path) ?? []), again)
     const leaf = call.layer.children === undefined
     if (!leaf && row.multiplications === 0 && row.weights + row.biases === 0) continue
     const field = fields?.get(call.output)

@@ -124,6 +124,10 @@ function reshaped(x: Field, shape: Shape): Field | undefined {
   return { ...x, axes }
 }
 
+/** Axes that came to their size by a product or by repetition, as one factor. */
+const filled = (axes: Field['axes'], shape: Shape): Field['axes'] =>
+  axes.map((axis, i) => (axis.length > 0 || shape[i] === 1 ? axis : [{ is: 'other', size: shape[i] }]))
+
 function product(node: Tensor, a: Field | undefined, b: Field | undefined): Field | undefined {
   if (a !== undefined && b !== undefined) return undefined
   const one = (a ?? b) as Field
@@ -131,7 +135,13 @@ function product(node: Tensor, a: Field | undefined, b: Field | undefined): Fiel
   const summed = rank - (a ? 1 : 2)
   if (isSpatial(one.axes[summed])) return undefined
   const axes = one.axes.map((axis, i) => (i === summed ? [] : axis))
-  return { ...one, axes: node.shape.map((_, i) => axes[i - node.rank + rank] ?? []) }
+  return {
+    ...one,
+    axes: filled(
+      node.shape.map((_, i) => axes[i - node.rank + rank] ?? []),
+      node.shape,
+    ),
+  }
 }
 
 function reduced(x: Field, node: Tensor): Field | undefined {
@@ -159,7 +169,7 @@ function merged(fields: readonly Known[], shape: Shape): Field | undefined {
     return all.find(isSpatial) ?? all.find((axis) => axis.length > 0) ?? []
   })
   return {
-    axes,
+    axes: filled(axes, shape),
     size: pair((i) => Math.max(...given.map((f) => f.size[i]))),
     jump: pair((i) => Math.max(...given.map((f) => f.jump[i]))),
   }
