@@ -62,7 +62,7 @@ group('counts', () => {
   test('a layer that is called twice works twice and has its weights once', () => {
     const shared = linear(4, 4)
     const { total } = describe(
-      { kind: 'twice', children: { shared }, apply: ({ parts }, x) => parts.shared(parts.shared(x)) },
+      { kind: 'twice', children: { shared }, forward: ({ parts }, x) => parts.shared(parts.shared(x)) },
       [4],
     )
     expect([total.parameters, total.multiplications]).toEqual([20, 32])
@@ -155,7 +155,7 @@ group('shown', () => {
     expect(svg.match(/rx="5"/g)).toHaveLength(4)
     expect(svg).toContain('0: conv2d')
     expect(svg).toContain('>7.8 k<')
-    const odd = describeDiagram(describe({ kind: '<b>', apply: (_, x) => mul(x, 1) }, [1]))
+    const odd = describeDiagram(describe({ kind: '<b>', forward: (_, x) => mul(x, 1) }, [1]))
     expect(odd).toContain('&lt;b&gt;')
   })
 })

@@ -38,7 +38,7 @@ export const silu = (x: Tensor): Tensor => mul(x, squash(x))
 const activation = (kind: string, options: Layer['options'], f: (x: Tensor) => Tensor): Layer => ({
   kind,
   options,
-  apply: (_, x) => f(x),
+  forward: (_, x) => f(x),
 })
 
 /** x where positive, else slope · x: no unit dies. */
@@ -58,7 +58,7 @@ export const swish = ({ beta = 1, learned = false }: { beta?: number; learned?: 
   kind: 'swish',
   options: { beta, learned },
   params: learned ? { beta: { shape: [], initialise: constantly(beta) } } : {},
-  apply: ({ params }, x) => mul(x, squash(mul(x, params.beta ?? beta))),
+  forward: ({ params }, x) => mul(x, squash(mul(x, params.beta ?? beta))),
 })
 
 function halves(x: Tensor, axis: number): Tensor[] {

@@ -7,7 +7,7 @@ import { linear } from './linear.js'
 export interface AttentionLayerOptions {
   /** Of the projections; default true. */
   readonly bias?: boolean | Initialiser
-  /** Keys and values come from a second input, `apply(x, context)`; default false. */
+  /** Keys and values come from a second input, `forward(x, context)`; default false. */
   readonly cross?: boolean
   /** Token i sees tokens 0 … i only; default false. */
   readonly causal?: boolean
@@ -35,7 +35,7 @@ export function multiHeadAttention(width: number, heads: number, options: Attent
       proj: linear(width, width, { bias: typeof bias === 'function' ? bias : true, initialise }),
       ...(rate > 0 && { proj_drop: dropout(rate) }),
     },
-    apply({ parts }, x, ...more) {
+    forward({ parts }, x, ...more) {
       const [context, mask] = cross ? more : [undefined, ...more]
       if (cross && context === undefined)
         throw new EpipoleError('usage', 'Cross-attention takes two inputs: tokens and the context they look at.')

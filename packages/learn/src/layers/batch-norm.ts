@@ -34,7 +34,7 @@ export function batchNorm(channels: number, options: BatchNormOptions = {}): Lay
       running_mean: { shape: [channels], initialise: zeros },
       running_var: { shape: [channels], initialise: ones },
     },
-    apply({ params: { weight, bias }, buffers, training }, x) {
+    forward({ params: { weight, bias }, buffers, training }, x) {
       const spread = (v: Tensor) => alongChannels(v, x.rank)
       if (!training) {
         const scale = div(weight, sqrt(add(buffers.running_var, eps)))

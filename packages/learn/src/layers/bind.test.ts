@@ -13,7 +13,7 @@ import { arraysOf, countParameters, initialise, mapLayers } from './variables.js
 const counter: Layer = {
   kind: 'counter',
   buffers: { calls: { shape: [], initialise: zeros } },
-  apply: ({ buffers }, x) => ({ output: x, buffers: { calls: add(buffers.calls, 1) } }),
+  forward: ({ buffers }, x) => ({ output: x, buffers: { calls: add(buffers.calls, 1) } }),
 }
 const specsOf = (tree: object) => mapTree(tree as never, isNdArray, ({ shape }) => f32(...shape))
 const netOf = (kind: 'relu' | 'twice') =>

@@ -72,7 +72,7 @@ function runner(
   const random = mode.random ?? noRandom
   return (...inputs) => {
     const own = { params: ownParams, buffers: pick(layer.buffers, buffers, path), parts, training, random }
-    const result = layer.apply(own, ...inputs)
+    const result = layer.forward(own, ...inputs)
     const output = isTensor(result) ? result : result.output
     if (!isTensor(result)) Object.assign(buffers, result.buffers)
     mode.observe?.({ path, layer, inputs, output })

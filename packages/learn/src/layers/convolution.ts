@@ -70,7 +70,7 @@ export function conv2d(inputs: number, outputs: number, options: Conv2dLayerOpti
     kind: 'conv2d',
     options: { inputs, outputs, kernel: pair(options.kernel), stride: pair(stride), padding, dilation, groups },
     params: convParams([outputs, inputs / groups], outputs, options),
-    apply: ({ params }, x) => addBias(convolve(x, params.weight, { stride, dilation, groups, padding }), params.bias),
+    forward: ({ params }, x) => addBias(convolve(x, params.weight, { stride, dilation, groups, padding }), params.bias),
   }
 }
 
@@ -91,7 +91,7 @@ export function convTranspose2d(inputs: number, outputs: number, options: ConvTr
     kind: 'convTranspose2d',
     options: { inputs, outputs, kernel: pair(options.kernel), stride: pair(stride), padding, dilation, groups },
     params: convParams([inputs, outputs / groups], outputs, options),
-    apply: ({ params }, x) =>
+    forward: ({ params }, x) =>
       addBias(convolveTransposed(x, params.weight, { stride, padding, dilation, groups, outputPadding }), params.bias),
   }
 }

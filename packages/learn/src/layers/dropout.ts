@@ -25,7 +25,7 @@ export function dropout(rate: number, { scaled = 'training' }: DropoutOptions = 
   return {
     kind: 'dropout',
     options: { rate, scaled },
-    apply({ training, random }, x) {
+    forward({ training, random }, x) {
       if (rate === 0) return x
       if (!training) return scaled === 'use' ? mul(x, kept) : x
       const y = drop(x, rate, x.shape, random)
@@ -40,7 +40,7 @@ export function dropPath(rate: number): Layer {
   return {
     kind: 'dropPath',
     options: { rate },
-    apply: ({ training, random }, x) =>
+    forward: ({ training, random }, x) =>
       training && rate > 0
         ? mul(drop(x, rate, [x.shape[0], ...x.shape.slice(1).map(() => 1)], random), 1 / (1 - rate))
         : x,

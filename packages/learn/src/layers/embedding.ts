@@ -7,5 +7,5 @@ export const embedding = (count: number, width: number, initialise: Initialiser 
   kind: 'embedding',
   options: { count, width },
   params: { weight: { shape: [count, width], initialise } },
-  apply: ({ params }, indices) => lookUp(indices, params.weight),
+  forward: ({ params }, indices) => lookUp(indices, params.weight),
 })

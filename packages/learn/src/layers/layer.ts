@@ -13,7 +13,7 @@ export interface ArraySpec {
 
 /**
  * A part of a model, described: plain data and one pure function. Nothing in it holds numbers; they live in a tree of arrays
- * (`initialise`) and reach `apply` as tensors (`bind`). A model is a layer too. As children are data, a model can be rewritten
+ * (`initialise`) and reach `forward` as tensors (`bind`). A model is a layer too. As children are data, a model can be rewritten
  * (`mapLayers`): adapters, frozen parts and other heads need no hooks.
  */
 export interface Layer {
@@ -28,7 +28,7 @@ export interface Layer {
   /** Layers it is made of, by their names in PyTorch. */
   readonly children?: Readonly<Record<string, LayerLike>>
   /** From its input (or inputs) to its output, and to its next buffers where it has some. */
-  apply(own: Own, x: Tensor, ...more: Tensor[]): Tensor | Updated
+  forward(own: Own, x: Tensor, ...more: Tensor[]): Tensor | Updated
 }
 
 /** A function of a tensor is a layer without parameters: `relu`, `flatten`, `(x) => mul(x, 0.5)`. */
@@ -60,4 +60,4 @@ export interface Variables<T = NdArray> {
 
 /** The layer as an object, whichever way it was given. */
 export const asLayer = (layer: LayerLike): Layer =>
-  typeof layer === 'function' ? { kind: layer.name || 'function', apply: (_, ...inputs) => layer(...inputs) } : layer
+  typeof layer === 'function' ? { kind: layer.name || 'function', forward: (_, ...inputs) => layer(...inputs) } : layer

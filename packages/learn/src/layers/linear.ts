@@ -19,7 +19,7 @@ export function linear(inputs: number, outputs: number, { bias = true, initialis
       weight: { shape: [outputs, inputs], initialise: initialise ?? bound },
       ...(bias !== false && { bias: { shape: [outputs], initialise: bias === true ? bound : bias } }),
     },
-    apply: ({ params }, x) => affine(x, params.weight, params.bias),
+    forward: ({ params }, x) => affine(x, params.weight, params.bias),
   }
 }
 

@@ -21,7 +21,7 @@ export function layerNorm(size: number | readonly number[], { eps = 1e-5 }: Norm
     kind: 'layerNorm',
     options: { size, eps },
     params: scaleAndShift(shape),
-    apply: ({ params: { weight, bias } }, x) =>
+    forward: ({ params: { weight, bias } }, x) =>
       add(mul(normalize(x, { axes: shape.map((_, i) => i - shape.length), eps }), weight), bias),
   }
 }
@@ -31,7 +31,7 @@ export const layerNorm2d = (channels: number, { eps = 1e-6 }: NormOptions = {}):
   kind: 'layerNorm2d',
   options: { channels, eps },
   params: scaleAndShift([channels]),
-  apply: ({ params }, x) => affineChannels(normalize(x, { axes: 1, eps }), params),
+  forward: ({ params }, x) => affineChannels(normalize(x, { axes: 1, eps }), params),
 })
 
 /** Group normalisation (Wu, He 2018): channels in groups, each of which gets mean 0 and variance 1 over the image. */
@@ -42,7 +42,7 @@ export function groupNorm(groups: number, channels: number, { eps = 1e-5 }: Norm
     kind: 'groupNorm',
     options: { groups, channels, eps },
     params: scaleAndShift([channels]),
-    apply({ params }, x) {
+    forward({ params }, x) {
       const grouped = reshape(x, [x.shape[0], groups, -1])
       return affineChannels(reshape(normalize(grouped, { axes: 2, eps }), x.shape), params)
     },
@@ -54,7 +54,7 @@ export const instanceNorm = (channels: number, options: NormOptions & { readonly
   kind: 'instanceNorm',
   options: { channels, ...options },
   params: options.affine ? scaleAndShift([channels]) : {},
-  apply: ({ params }, x) => affineChannels(normalize(x, { axes: [2, 3], eps: options.eps ?? 1e-5 }), params),
+  forward: ({ params }, x) => affineChannels(normalize(x, { axes: [2, 3], eps: options.eps ?? 1e-5 }), params),
 })
 
 /** x / √(mean(x²) + eps) · weight over the last axis (Zhang, Sennrich 2019): layer norm without the mean. */
@@ -62,7 +62,7 @@ export const rmsNorm = (size: number, { eps = 1e-6 }: NormOptions = {}): Layer =
   kind: 'rmsNorm',
   options: { size, eps },
   params: { weight: { shape: [size], initialise: ones } },
-  apply: ({ params }, x) => mul(div(x, sqrt(add(mean(square(x), { axes: -1, keepDims: true }), eps))), params.weight),
+  forward: ({ params }, x) => mul(div(x, sqrt(add(mean(square(x), { axes: -1, keepDims: true }), eps))), params.weight),
 })
 
 const affineChannels = (x: Tensor, { weight, bias }: Readonly<Record<string, Tensor>>): Tensor =>

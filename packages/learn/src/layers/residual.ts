@@ -21,7 +21,7 @@ export const residual = (branch: LayerLike, { shortcut, dropPath: rate = 0, afte
     ...(rate > 0 && { drop_path: dropPath(rate) }),
     ...(after && { after }),
   },
-  apply({ parts }, x) {
+  forward({ parts }, x) {
     const change = parts.branch(x)
     const sum = add(parts.shortcut?.(x) ?? x, parts.drop_path?.(change) ?? change)
     return parts.after?.(sum) ?? sum
@@ -33,5 +33,5 @@ export const layerScale = (size: number, start = 1e-5): Layer => ({
   kind: 'layerScale',
   options: { size, start },
   params: { gamma: { shape: [size], initialise: constantly(start) } },
-  apply: ({ params }, x) => mul(x, params.gamma),
+  forward: ({ params }, x) => mul(x, params.gamma),
 })

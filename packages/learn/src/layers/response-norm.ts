@@ -18,7 +18,7 @@ export function globalResponseNorm(channels: number, { axis = -1, eps = 1e-6 }: 
     kind: 'globalResponseNorm',
     options: { channels, axis, eps },
     params: { weight: { shape: [channels], initialise: zeros }, bias: { shape: [channels], initialise: zeros } },
-    apply({ params }, x) {
+    forward({ params }, x) {
       const over = axis === 1 ? [2, 3] : [1, 2]
       const spread = (v: Tensor) => reshape(v, axis === 1 ? [1, -1, 1, 1] : [1, 1, 1, -1])
       const norms = safeRoot(sum(square(x), { axes: over, keepDims: true }))

@@ -1,7 +1,7 @@
 import type { Layer, LayerLike } from './layer.js'
 
 const isLayerLike = (value: unknown): value is LayerLike =>
-  typeof value === 'function' || typeof (value as Layer | undefined)?.apply === 'function'
+  typeof value === 'function' || typeof (value as Layer | undefined)?.forward === 'function'
 
 /**
  * Layers one after another. Given as a list they are named 0, 1, …, as in PyTorch; given as an object, by its keys:
@@ -12,7 +12,7 @@ export function sequential(...layers: readonly LayerLike[] | [Readonly<Record<st
   return {
     kind: 'sequential',
     children: Object.fromEntries(Object.entries((named ? layers[0] : layers) as Record<string, LayerLike>)),
-    apply: ({ parts }, ...inputs) => {
+    forward: ({ parts }, ...inputs) => {
       let [x, ...more] = inputs
       for (const part of Object.values(parts)) {
         x = part(x, ...more)

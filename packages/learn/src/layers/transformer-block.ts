@@ -65,7 +65,7 @@ export function transformerBlock(width: number, heads: number, options: Transfor
       ...(start !== undefined && { ls2: layerScale(width, start) }),
       ...(rate > 0 && { drop_path: dropPath(rate) }),
     },
-    apply({ parts }, x, ...mask) {
+    forward({ parts }, x, ...mask) {
       const branch = (y: ReturnType<typeof parts.attn>, scale: typeof parts.ls1 | undefined) => {
         const scaled = scale?.(y) ?? y
         return parts.drop_path?.(scaled) ?? scaled

@@ -50,7 +50,7 @@ export const convNeXtV2Block = (width: number, rate = 0): Layer => ({
     }),
     ...(rate > 0 && { drop_path: dropPath(rate) }),
   },
-  apply({ parts }, x) {
+  forward({ parts }, x) {
     const last = transpose(parts.conv_dw(x), [0, 2, 3, 1])
     const change = transpose(parts.mlp(parts.norm(last)), [0, 3, 1, 2])
     return add(x, parts.drop_path?.(change) ?? change)

@@ -40,7 +40,7 @@ export const basicBlock = (inputs: number, outputs: number, stride = 1, zeroGamm
       downsample: sequential(conv(inputs, outputs, 1, stride), batchNorm(outputs)),
     }),
   },
-  apply({ parts }, x) {
+  forward({ parts }, x) {
     const y = parts.bn2(parts.conv2(relu(parts.bn1(parts.conv1(x)))))
     return relu(add(y, parts.downsample?.(x) ?? x))
   },

@@ -62,7 +62,7 @@ export function vitEncoder(options: ViTOptions): Layer {
       blocks: sequential(...blocks),
       norm: layerNorm(width, { eps: 1e-6 }),
     },
-    apply({ params, parts }, x) {
+    forward({ params, parts }, x) {
       const grid = parts.patch_embed(x)
       const row = transpose(reshape(grid, [x.shape[0], width, -1]), [0, 2, 1])
       const tokens = withToken ? concat([expand(params.cls_token, [x.shape[0], 1, width]), row], 1) : row
@@ -78,8 +78,8 @@ export function vit(options: ViTOptions): Layer {
     ...encoder,
     kind: 'vit',
     children: { ...encoder.children, head: linear(options.width, options.classes ?? 1000, start) },
-    apply(own, x) {
-      const tokens = encoder.apply(own, x) as ReturnType<typeof own.parts.norm>
+    forward(own, x) {
+      const tokens = encoder.forward(own, x) as ReturnType<typeof own.parts.norm>
       return own.parts.head(
         options.pool === 'mean' ? mean(tokens, { axes: 1 }) : reshape(slice(tokens, 1, 0, 1), [x.shape[0], -1]),
       )

@@ -104,7 +104,7 @@ test('batches gathered into a step move like one large batch', async () => {
 
 test('a loss that is not finite stops training, names the layer, and keeps the weights', async () => {
   let calls = 0
-  const breaking: Layer = { kind: 'breaking', apply: (_, x) => div(x, sub(sum(x), sum(x))) }
+  const breaking: Layer = { kind: 'breaking', forward: (_, x) => div(x, sub(sum(x), sum(x))) }
   const checkpoints = memoryCheckpoints()
   const result = await train(
     options({
