@@ -3,12 +3,19 @@ export { compare } from './actions/compare.js'
 export { CONVERT_TARGETS, type Converted, type ConvertOptions, type ConvertTarget, convert } from './actions/convert.js'
 export { type PairFilesOptions, type PairFilesResult, pairFiles } from './actions/pair-files.js'
 export type { GivenIntrinsics } from './actions/parse-intrinsics.js'
+export { type Prediction, predict } from './actions/predict.js'
 export { readIntrinsics } from './actions/read-intrinsics.js'
 export {
   type ReconstructFolderOptions,
   type ReconstructFolderResult,
   reconstructFolder,
 } from './actions/reconstruct-folder.js'
+export { type TestModelOptions, type TestModelResult, testModel } from './actions/test-model.js'
+export { type TrainFolderOptions, type TrainFolderResult, trainFolder } from './actions/train-folder.js'
+export type { FolderImagesOptions } from './images/folder-images.js'
+export type { ImageSets, RefusedImage } from './images/image-sets.js'
+export { openImages } from './images/open-images.node.js'
+export { AUGMENTATIONS, MODELS, OPTIMIZERS, SCHEDULES } from './learning/recipe.js'
 export { openPhotoFile } from './photos/open-photo-file.node.js'
 export { type WrittenReport, writeReport } from './report/write-report.node.js'
 export { nodeStore } from './store/node-store.js'

@@ -5,7 +5,10 @@ import { addConvert } from './commands/convert.js'
 import { addDemo } from './commands/demo.js'
 import { addInfo } from './commands/info.js'
 import { addPair } from './commands/pair.js'
+import { addPredict } from './commands/predict.js'
 import { addReconstruct } from './commands/reconstruct.js'
+import { addTest } from './commands/test.js'
+import { addTrain } from './commands/train.js'
 import type { Context } from './context.js'
 import { exitCodesHelp } from './exit-codes.js'
 
@@ -29,6 +32,7 @@ export function createProgram(context: Context): Command {
       getErrHasColors: () => terminal.errColors.isColorSupported,
     })
     .exitOverride()
-  for (const add of [addReconstruct, addPair, addInfo, addCompare, addConvert, addDemo]) add(program, context)
+  for (const add of [addReconstruct, addPair, addInfo, addCompare, addConvert, addDemo, addTrain, addTest, addPredict])
+    add(program, context)
   return program
 }

@@ -3,7 +3,7 @@ import { bytesSource } from './byte-source.js'
 import { inspectHeader } from './inspect.js'
 import type { Pixels } from './photo.js'
 import { readPpm } from './ppm.js'
-import { refusal } from './refusal.js'
+import { MIN_SIDE, refusal } from './refusal.js'
 
 /**
  * Decodes a photo: stored pixels, 8 bits, R G B. Nothing is rotated by EXIF and no colour profile is applied; 16-bit
@@ -15,8 +15,8 @@ import { refusal } from './refusal.js'
  *
  * Throws `input` with a verdict (`verdictOf`) where the file is refused by its header, damaged or cut.
  */
-export async function decodePixels(bytes: Uint8Array, name = 'photo'): Promise<Pixels> {
-  const header = await inspectHeader(bytesSource(bytes), name)
+export async function decodePixels(bytes: Uint8Array, name = 'photo', minSide = MIN_SIDE): Promise<Pixels> {
+  const header = await inspectHeader(bytesSource(bytes), name, minSide)
   const pixels = header.format === 'ppm' ? readPpm(bytes) : await decode(bytes, header.format)
   if (!pixels) throw refusal('truncated-file', 'The PPM ends before its pixels do. Copy the file again.')
   if (pixels.width !== header.width || pixels.height !== header.height) {

@@ -10,7 +10,7 @@ import { MAX_PIXELS, MIN_SIDE, refusal } from './refusal.js'
  * where it is no photo we decode, its header is damaged, or the claimed size is out of bounds; `name` only shapes the
  * advice.
  */
-export async function inspectHeader(source: ByteSource, name: string): Promise<ImageHeader> {
+export async function inspectHeader(source: ByteSource, name: string, minSide = MIN_SIDE): Promise<ImageHeader> {
   const file = blockwise(source)
   const content = await recognise(file)
   const refused = formatRefusal(content, name)
@@ -20,12 +20,12 @@ export async function inspectHeader(source: ByteSource, name: string): Promise<I
   if (!size) {
     throw refusal('damaged-header', `The ${format.toUpperCase()} header is damaged or cut. Copy the file again.`)
   }
-  checkSize(size.width, size.height)
+  checkSize(size.width, size.height, minSide)
   return { format, width: size.width, height: size.height }
 }
 
 /** Throws where a photo of this size cannot be used. */
-export function checkSize(width: number, height: number): void {
+export function checkSize(width: number, height: number, minSide = MIN_SIDE): void {
   const pixels = width * height
   if (pixels > MAX_PIXELS) {
     throw refusal(
@@ -37,12 +37,12 @@ export function checkSize(width: number, height: number): void {
     )
   }
   const side = Math.min(width, height)
-  if (!(side >= MIN_SIDE)) {
+  if (!(side >= minSide)) {
     throw refusal(
       'too-small',
-      `${width} × ${height} pixels leave no room for features: the shorter side must have ${MIN_SIDE} or more.`,
+      `${width} × ${height} pixels leave no room for features: the shorter side must have ${minSide} or more.`,
       side,
-      MIN_SIDE,
+      minSide,
       'px',
     )
   }

@@ -76,7 +76,7 @@ export function readSafetensors(bytes: Uint8Array, file = 'safetensors file'): S
   for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__') continue
     const { dtype, shape, from, to } = checkEntry(name, entry, bytes.length - start, fail)
-    tensors.set(name, toArray(bytes.slice(start + from, start + to), dtype, shape))
+    tensors.set(name, toArray(new Uint8Array(bytes.subarray(start + from, start + to)), dtype, shape))
   }
   return { tensors, metadata: (header.__metadata__ ?? {}) as Record<string, string> }
 }
@@ -105,6 +105,7 @@ function checkEntry(name: string, value: unknown, room: number, fail: (problem: 
   return { dtype, shape: shape as number[], from: from as number, to: to as number }
 }
 
+/** `raw` has a buffer of its own, so it is aligned. */
 function toArray(raw: Uint8Array, code: Code, shape: readonly number[]): NdArray {
   const { buffer } = raw
   switch (code) {

@@ -1,0 +1,108 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { type TrainFolderOptions, type TrainFolderResult, trainFolder } from '../../actions/train-folder.js'
+import { AUGMENTATIONS, MODELS, OPTIMIZERS, SCHEDULES } from '../../learning/recipe.js'
+import type { Context } from '../context.js'
+import { exitCode } from '../exit-codes.js'
+import { oneOf, wholeNumber } from '../parse.js'
+import { printable } from '../printable.js'
+import { progress } from '../progress.js'
+import { MAX_WORKERS } from './shared-flags.js'
+
+interface Flags extends Omit<TrainFolderOptions, 'device' | 'onEvent' | 'onStep' | 'onValidation' | 'signal'> {
+  readonly json?: boolean
+}
+
+export function addTrain(program: Command, context: Context): void {
+  const command = program
+    .command('train')
+    .description('train an image classifier on labelled images; stopped in any way, the same command goes on')
+    .argument(
+      '<data>',
+      "folder or tar archive: a folder for each class (or train/ and test/ of them), MNIST's IDX, CIFAR",
+    )
+  trainingFlags(command)
+    .option('-o, --out <folder>', 'where the model goes (default: ./<data>-model)')
+    .option('--fresh', 'forget what an earlier run left in the folder')
+    .option('--json', 'print the result as one line of JSON')
+    .action((data: string, flags: Flags) => act(data, flags, context))
+}
+
+/** What `train` and `sweep` share. */
+export function trainingFlags(command: Command): Command {
+  return command
+    .option('--model <name>', Object.keys(MODELS).join(', '), oneOf(Object.keys(MODELS)), 'resnet-small')
+    .option('--optimizer <name>', Object.keys(OPTIMIZERS).join(', '), oneOf(Object.keys(OPTIMIZERS)), 'adamw')
+    .option('--rate <r>', "largest learning rate (default: the optimizer's usual one)", number(0, 1000))
+    .option('--decay <d>', 'weight decay', number(0, 10), 0.01)
+    .option('--schedule <name>', Object.keys(SCHEDULES).join(', '), oneOf(Object.keys(SCHEDULES)), 'cosine')
+    .option('--augment <names>', `comma-separated: ${Object.keys(AUGMENTATIONS).join(', ')}`, names, [])
+    .option('--epochs <n>', 'times over all images', wholeNumber(1), 10)
+    .option('--seconds <s>', 'stop sooner, after so many seconds of training', number(0, 1e9))
+    .option('--batch-size <n>', 'images a step', wholeNumber(1, 100_000), 64)
+    .option('--smoothing <s>', 'label smoothing', number(0, 0.99), 0)
+    .option('--patience <n>', 'stop after so many epochs without a better validation', wholeNumber(0))
+    .option(
+      '--hold <part>',
+      'part of the images kept for validation where there are no test images',
+      number(0.001, 0.9),
+      0.1,
+    )
+    .option('--size <px>', 'bring images to squares of this side', wholeNumber(1, 4096))
+    .option('--gray', 'one channel in place of three')
+    .option('--skip-damaged', 'leave out images that cannot be read')
+    .option('--seed <n>', 'of all randomness', wholeNumber(0), 0)
+    .option('--workers <n>', 'threads that prepare images (default: one a core)', wholeNumber(0, MAX_WORKERS))
+}
+
+async function act(data: string, { json, ...options }: Flags, context: Context): Promise<void> {
+  const { terminal, signal } = context
+  const trained = await trainFolder(data, { ...options, signal, onEvent: progress(terminal) })
+  const failed = trained.result.ended === 'not-finite'
+  if (failed) context.exit = exitCode('nothing')
+  if (json) terminal.out(JSON.stringify(jsonOf(trained)))
+  else for (const line of lines(trained)) terminal.out(line)
+}
+
+function jsonOf({ out, classes, images, refused, result }: TrainFolderResult) {
+  const { ended, reason, position, evaluation, seconds, waited } = result
+  const { best, step } = position
+  const last = evaluation && { accuracy: evaluation.accuracy, loss: evaluation.loss }
+  return { ok: ended !== 'not-finite', out, classes, images, refused, ended, reason, step, best, last, seconds, waited }
+}
+
+const ENDED: Readonly<Record<TrainFolderResult['result']['ended'], string>> = {
+  epochs: 'all epochs are done',
+  steps: 'all steps are done',
+  seconds: 'the time is used up',
+  patience: 'validation stopped getting better',
+  'not-finite': 'a number was not finite',
+}
+
+function lines({ out, classes, images, refused, result }: TrainFolderResult): string[] {
+  const { position, evaluation, ended, reason } = result
+  const percent = (v: number) => `${(100 * v).toFixed(2)} %`
+  return [
+    `${classes.length} classes, ${images.train} images to train, ${images.validation} to validate${refused.length > 0 ? `, ${refused.length} left out` : ''}`,
+    ...(evaluation
+      ? [`accuracy ${percent(evaluation.accuracy)}, loss ${evaluation.loss.toFixed(4)} on the validation images`]
+      : []),
+    ...(position.best ? [`best ${percent(position.best.score)} after step ${position.best.step}`] : []),
+    `${position.step} steps in ${position.seconds.toFixed(0)} s: ${ENDED[ended]}`,
+    ...(reason === undefined ? [] : [printable(reason)]),
+    `model ${printable(out)}`,
+  ]
+}
+
+function names(text: string): string[] {
+  const list = text.split(',').map((name) => name.trim())
+  for (const name of list) oneOf(Object.keys(AUGMENTATIONS))(name)
+  return list
+}
+
+export function number(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() !== '' && value >= least && value <= most) return value
+    throw new InvalidArgumentError(`It must be a number from ${least} to ${most}.`)
+  }
+}

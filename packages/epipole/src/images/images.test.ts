@@ -1,0 +1,113 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { createPool } from '@epipole/core'
+import { create } from 'tar'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { decodeImage } from '../tasks/decode-image.js'
+import { classFolders } from './class-folders.js'
+import { fitPlanes } from './fit-planes.js'
+import { openImages } from './open-images.node.js'
+
+let root: string
+beforeEach(() => {
+  root = mkdtempSync(path.join(tmpdir(), 'epipole-images-'))
+})
+afterEach(() => rmSync(root, { recursive: true }))
+
+/** A PPM of one colour. */
+const ppm = (rgb: number[], width = 4, height = 4) =>
+  Buffer.concat([Buffer.from(`P6\n${width} ${height}\n255\n`), Buffer.alloc(width * height * 3, Uint8Array.from(rgb))])
+
+function write(files: Record<string, Uint8Array | string>): string {
+  for (const [name, bytes] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(root, name)), { recursive: true })
+    writeFileSync(path.join(root, name), bytes)
+  }
+  return root
+}
+
+const pool = createPool({
+  workers: 0,
+  tasks: { decodeImage } as never,
+  createWorker: () => undefined as never,
+}) as never
+const open = (more = {}, from = root) => openImages(from, { pool, ...more })
+
+const TWO = {
+  'train/cat/a.ppm': ppm([255, 0, 0]),
+  'train/cat/b.ppm': ppm([250, 0, 0]),
+  'train/dog/c.ppm': ppm([0, 0, 255]),
+  'test/dog/d.ppm': ppm([0, 0, 250]),
+}
+
+test('class folders below train and test; the same from an archive, compressed or not', async () => {
+  write(TWO)
+  const sets = await open()
+  expect([sets.form, sets.train.classes, sets.train.count, sets.test?.count]).toEqual([
+    'class folders',
+    ['cat', 'dog'],
+    3,
+    1,
+  ])
+  expect([0, 1, 2].map((i) => sets.train.label(i))).toEqual([0, 0, 1])
+  expect([...(await sets.train.image(0))]).toEqual([...new Array(16).fill(255), ...new Array(32).fill(0)])
+  for (const gzip of [false, true]) {
+    const file = path.join(root, gzip ? 'set.tar.gz' : 'set.tar')
+    await create({ file, gzip, cwd: root, prefix: 'my-set' }, ['train', 'test'])
+    const packed = await open({ channels: 1 }, file)
+    expect([packed.train.classes, packed.train.count, packed.test?.label(0)]).toEqual([['cat', 'dog'], 3, 1])
+    expect((await packed.train.image(2))[0]).toBe(29) // 0.114 · 255
+  }
+})
+
+test('IDX and CIFAR are told by their names', async () => {
+  const idx = Buffer.from([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 3, 4])
+  const labels = Buffer.from([0, 0, 8, 1, 0, 0, 0, 2, 1, 0])
+  write({ 'train-images-idx3-ubyte.gz': gzipSync(idx), 'train-labels-idx1-ubyte': labels })
+  const sets = await open()
+  expect([sets.form, sets.train.count, sets.train.shape, sets.train.label(0)]).toEqual(['IDX', 2, [1, 1, 2], 1])
+  rmSync(path.join(root, 'train-labels-idx1-ubyte'))
+  await expect(open()).rejects.toThrow('train-labels-idx1-ubyte is missing')
+  rmSync(path.join(root, 'train-images-idx3-ubyte.gz'))
+  write({ 'cifar-10-batches-bin/data_batch_1.bin': new Uint8Array(3073) })
+  expect((await open()).form).toBe('CIFAR')
+})
+
+test('what cannot be used is named', async () => {
+  await expect(open()).rejects.toThrow('is empty')
+  write({ 'cat/a.ppm': ppm([1, 2, 3]) })
+  await expect(open()).rejects.toThrow('All images are of one class (cat)')
+  mkdirSync(path.join(root, 'dog'))
+  await expect(open()).rejects.toThrow(/Class folder .*dog is empty/)
+  write({ 'dog/b.ppm': ppm([1, 2, 3], 5, 4) })
+  await expect(open()).rejects.toThrow('dog/b.ppm is 5 × 4, others are 4 × 4')
+  expect((await open({ size: [3, 3] })).train.shape).toEqual([3, 3, 3])
+  write({ 'dog/c.jpg': 'no image', 'dog/b.ppm': ppm([1, 2, 3]) })
+  await expect(open()).rejects.toThrow('1 images cannot be read: dog/c.jpg')
+  const { train, refused } = await open({ skipDamaged: true })
+  expect([train.count, refused.map(({ name }) => name)]).toEqual([2, ['dog/c.jpg']])
+  write({ 'loose.ppm': ppm([1, 2, 3]) })
+  await expect(open()).rejects.toThrow('loose.ppm is in no class folder')
+  write({ 'bad.tar': 'neither tar nor anything' })
+  await expect(open({}, path.join(root, 'bad.tar'))).rejects.toMatchObject({ code: 'input' })
+  await expect(open({}, path.join(root, 'none'))).rejects.toMatchObject({ code: 'io' })
+})
+
+test('test images of a class without training images are refused', () => {
+  const files = ['train/a/1.png', 'train/b/1.png', 'test/c/1.png'].map((name) => ({
+    name,
+    bytes: async () => new Uint8Array(),
+  }))
+  expect(() => classFolders(files)).toThrow('test/c/1.png is of class c')
+})
+
+test('images are scaled to cover the size by the mean of what each pixel covers', () => {
+  const rgb = Uint8Array.from({ length: 4 * 2 * 3 }, (_, i) => (Math.floor(i / 3) % 4) * 60)
+  expect([...fitPlanes({ width: 4, height: 2, rgb }, 1, [1, 2]).planes]).toEqual([30, 150])
+  // Cut in the middle: of four columns the two inner ones remain.
+  expect([...fitPlanes({ width: 4, height: 2, rgb }, 1, [2, 2]).planes]).toEqual([60, 120, 60, 120])
+  expect(fitPlanes({ width: 4, height: 2, rgb }, 3).planes).toHaveLength(24)
+  expect(fitPlanes({ width: 4, height: 2, rgb }, 1, [8, 8]).planes.every((v) => v > 30 && v < 150)).toBe(true)
+})

@@ -1,0 +1,63 @@
+import { EpipoleError } from '@epipole/core'
+import { list } from 'tar'
+import { ioError } from '../store/io-error.node.js'
+import type { DataFile } from './listing.node.js'
+
+/** Archives are kept in memory; larger ones should be unpacked to a folder. */
+const MAX_BYTES = 2_000_000_000
+
+/**
+ * The files of a tar archive (also gzip-compressed), in memory. Links and devices are left out; nothing is written to disk, so
+ * that no name can lead outside.
+ */
+export async function readTar(file: string): Promise<DataFile[]> {
+  const files: DataFile[] = []
+  let total = 0
+  try {
+    await list({
+      file,
+      strict: true,
+      onReadEntry(entry) {
+        if (entry.type !== 'File' && entry.type !== 'OldFile') return
+        const name = entry.path.replace(/^(\.\/)+/, '')
+        total += entry.size
+        if (total > MAX_BYTES) throw tooLarge(file)
+        const chunks: Uint8Array[] = []
+        entry.on('data', (chunk) => chunks.push(chunk))
+        entry.on('end', () => {
+          // Hidden files and macOS's `._*` are nobody's images.
+          if (name.split('/').some((part) => part.startsWith('.'))) return
+          files.push({ name, bytes: async () => join(chunks) })
+        })
+      },
+    })
+  } catch (error) {
+    if (error instanceof EpipoleError) throw error
+    const io = ioError(error, file, 'read the archive')
+    if (io instanceof EpipoleError && !/^(TAR|Z)_/.test(String(io.details.cause))) throw io
+    throw damaged(file, error)
+  }
+  if (files.length === 0) throw damaged(file)
+  return files
+}
+
+function join(chunks: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(chunks.reduce((n, chunk) => n + chunk.length, 0))
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  return bytes
+}
+
+const damaged = (file: string, cause?: unknown): EpipoleError =>
+  new EpipoleError(
+    'input',
+    `${file} is no folder and no tar archive that can be read. Copy it again.`,
+    { file },
+    { cause },
+  )
+
+const tooLarge = (file: string): EpipoleError =>
+  new EpipoleError('unsupported', `${file} holds more than 2 GB: unpack it and give the folder.`, { file })

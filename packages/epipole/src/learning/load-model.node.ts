@@ -1,0 +1,30 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { EpipoleError, randomStream } from '@epipole/core'
+import { initialise, type Layer, loadWeights, modelArrays, readSafetensors, type Variables } from '@epipole/learn'
+import { ioError } from '../store/io-error.node.js'
+import { checkpointFolder } from './checkpoint-folder.node.js'
+import { type ModelFile, parseModelFile } from './model-file.js'
+import { choose, MODELS } from './recipe.js'
+
+export interface LoadedModel {
+  readonly file: ModelFile
+  readonly net: Layer
+  readonly variables: Variables
+}
+
+/** A trained model from its folder: its best weights, or the last ones where there are no best. */
+export async function loadModel(folder: string): Promise<LoadedModel> {
+  const at = path.join(folder, 'model.json')
+  const text = await readFile(at, 'utf8').catch((error: unknown) => {
+    throw ioError(error, at, 'open the model')
+  })
+  const file = parseModelFile(text, at)
+  const checkpoints = checkpointFolder(folder)
+  const bytes = (await checkpoints.read('best')) ?? (await checkpoints.read('last'))
+  if (!bytes) throw new EpipoleError('input', `${folder} has no weights yet: train first.`, { folder })
+  const net = choose(MODELS, file.model, 'model')(file.preparation.shape, file.classes.length)
+  const { tensors } = readSafetensors(bytes, folder)
+  const { variables } = loadWeights(initialise(net, randomStream(0)), modelArrays(tensors))
+  return { file, net, variables }
+}

@@ -1,0 +1,108 @@
+import { EpipoleError } from '@epipole/core'
+import {
+  type Augmentation,
+  adadelta,
+  adagrad,
+  adam,
+  adamW,
+  blur,
+  brightness,
+  CONVNEXT_V2_SIZES,
+  contrast,
+  convNeXtV2,
+  cosine,
+  crop,
+  erasing,
+  flatten,
+  flip,
+  type Layer,
+  leNet,
+  mlp,
+  muon,
+  type Optimizer,
+  oneCycle,
+  relu,
+  resizedCrop,
+  resNet,
+  resNet18,
+  rmsprop,
+  rotation,
+  type Schedule,
+  saturation,
+  sequential,
+  sgd,
+  VIT_SIZES,
+  vit,
+  warmUp,
+} from '@epipole/learn'
+
+type Shape = readonly [number, number, number]
+
+/** Models by the names the command line knows. */
+export const MODELS: Readonly<Record<string, (shape: Shape, classes: number) => Layer>> = {
+  mlp: ([c, h, w], classes) => sequential({ flatten, mlp: mlp([c * h * w, 256, 128, classes]) }),
+  lenet: ([channels, h, w], classes) => {
+    if (h !== 28 || w !== 28)
+      throw new EpipoleError('usage', `LeNet takes images of 28 × 28; these are ${w} × ${h}: give --size 28.`)
+    return leNet({ channels, classes, activation: relu })
+  },
+  'resnet-small': ([channels], classes) =>
+    resNet({ channels, classes, stem: 'cifar', depths: [1, 1, 1], widths: [16, 32, 64] }),
+  resnet18: ([channels, height], classes) => resNet18({ channels, classes, stem: height <= 64 ? 'cifar' : 'imagenet' }),
+  'convnextv2-atto': ([channels], classes) => convNeXtV2({ ...CONVNEXT_V2_SIZES.atto, channels, classes }),
+  'vit-tiny': ([channels, height, width], classes) => {
+    const patch = height <= 64 ? 4 : 16
+    if (height !== width || height % patch !== 0)
+      throw new EpipoleError(
+        'usage',
+        `ViT takes squares of a multiple of ${patch}; these are ${width} × ${height}: give --size.`,
+      )
+    return vit({ ...VIT_SIZES.tiny, size: height, patch, channels, classes })
+  },
+}
+
+/** Optimizers by name, each with a usual rate. */
+export const OPTIMIZERS: Readonly<Record<string, { readonly rate: number; make(decay: number): Optimizer }>> = {
+  sgd: { rate: 0.05, make: (decay) => sgd({ momentum: 0.9, nesterov: true, decay }) },
+  adagrad: { rate: 0.01, make: (decay) => adagrad({ decay }) },
+  adadelta: { rate: 1, make: (decay) => adadelta({ decay }) },
+  rmsprop: { rate: 1e-3, make: (decay) => rmsprop({ decay }) },
+  adam: { rate: 1e-3, make: (decay) => adam({ decay }) },
+  adamw: { rate: 1e-3, make: (decay) => adamW({ decay }) },
+  muon: {
+    rate: 0.02,
+    make: (decay) =>
+      muon({ decay, rest: { decay }, hidden: (path, { shape }) => shape[0] > 16 && !/head|fc\d?\./.test(path) }),
+  },
+}
+
+/** Schedules by name, over the steps of the run. */
+export const SCHEDULES: Readonly<Record<string, (rate: number, steps: number) => Schedule>> = {
+  constant: (rate) => () => rate,
+  cosine: (rate, steps) => {
+    const warm = Math.max(1, Math.round(steps / 20))
+    return warmUp(cosine(rate, Math.max(1, steps - warm)), warm, 0.01)
+  },
+  'one-cycle': (rate, steps) => oneCycle(rate, Math.max(4, steps)),
+}
+
+/** Augmentation by name; several names are applied in order. */
+export const AUGMENTATIONS: Readonly<Record<string, (size: number) => Augmentation>> = {
+  flip: () => flip(),
+  crop: (size) => crop(Math.max(1, Math.round(size / 8))),
+  'resized-crop': () => resizedCrop(),
+  rotation: () => rotation(15),
+  colour: () => brightness(0.3),
+  contrast: () => contrast(0.3),
+  saturation: () => saturation(0.3),
+  blur: () => blur(),
+  erasing: () => erasing(0.25),
+}
+
+/** The entry of a table; a `usage` error lists what there is. */
+export function choose<T>(table: Readonly<Record<string, T>>, name: string, what: string): T {
+  const found = Object.hasOwn(table, name) ? table[name] : undefined
+  if (found === undefined)
+    throw new EpipoleError('usage', `There is no ${what} "${name}": take ${Object.keys(table).join(', ')}.`)
+  return found
+}

@@ -1,0 +1,92 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { randomStream } from '@epipole/core'
+import { readSafetensors } from '@epipole/learn'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { epipole } from './support/cli.js'
+
+let root: string
+let data: string
+const CLASSES = ['left', 'right']
+
+/** Noisy images that are brighter on one side. */
+beforeAll(async () => {
+  root = await mkdtemp(path.join(os.tmpdir(), 'epipole-train-'))
+  data = path.join(root, 'data')
+  for (const [label, name] of CLASSES.entries()) {
+    await mkdir(path.join(data, name), { recursive: true })
+    for (let i = 0; i < 60; i++) {
+      const random = randomStream(1, label, i)
+      const pixels = Uint8Array.from(
+        { length: 8 * 8 * 3 },
+        (_, k) => 80 + random.int(80) + ((k / 3) % 8 >= 4 === (label === 1) ? 50 : 0),
+      )
+      await writeFile(path.join(data, name, `${i}.ppm`), Buffer.concat([Buffer.from('P6\n8 8\n255\n'), pixels]))
+    }
+  }
+})
+afterAll(() => rm(root, { recursive: true, force: true }))
+
+const args = (out: string, ...more: string[]) => [
+  ...['train', data, '--out', path.join(root, out), '--model', 'mlp', '--epochs', '12', '--batch-size', '4'],
+  ...['--augment', 'flip,crop', '--seed', '5', '--workers', '1', '--rate', '0.002', ...more],
+]
+const last = async (out: string) => readSafetensors(await readFile(path.join(root, out, 'last.safetensors')))
+
+test('train, then test and predict with the result', async () => {
+  const trained = await epipole(args('model', '--augment', 'crop', '--json'))
+  expect(trained.stderr).toContain('epoch 12/12')
+  expect(trained.code).toBe(0)
+  const result = JSON.parse(trained.stdout)
+  expect(result).toMatchObject({
+    ok: true,
+    classes: CLASSES,
+    images: { train: 108, validation: 12 },
+    ended: 'epochs',
+    step: 324,
+  })
+  expect(result.best.score).toBeGreaterThan(0.9)
+  const tested = await epipole(['test', path.join(root, 'model'), data])
+  expect(tested.stdout).toMatch(/accuracy 9\d|accuracy 100/)
+  const image = path.join(data, 'right', '0.ppm')
+  const predicted = JSON.parse((await epipole(['predict', path.join(root, 'model'), image, '--json'])).stdout)
+  expect(predicted.predictions[0].classes[0].name).toBe('right')
+})
+
+test('kill -9 and Ctrl-C at any time: the same command ends with the same bits', async () => {
+  expect((await epipole(args('whole'))).code).toBe(0)
+  const whole = await last('whole')
+  for (const [i, signal] of (['SIGKILL', 'SIGKILL', 'SIGINT'] as const).entries()) {
+    let sent = false
+    const stopped = await epipole(args('killed'), {
+      onStderr: (text, child) => {
+        if (!sent && text.includes(`epoch ${3 * (i + 1)}/12`)) sent = child.kill(signal)
+      },
+    })
+    expect(stopped.killedBy ?? stopped.code).toBe(signal === 'SIGINT' ? 130 : signal)
+  }
+  expect((await epipole(args('killed'))).code).toBe(0)
+  const killed = await last('killed')
+  expect(killed.tensors.get('history/loss')?.data).toHaveLength(324)
+  expect([...killed.tensors]).toEqual([...whole.tensors])
+})
+
+test('another model, other settings and odd data are refused with what to do', async () => {
+  const other = await epipole([...args('whole'), '--rate', '0.1'])
+  expect([other.code, other.stderr]).toMatchObject([2, expect.stringContaining('rate: 0.002, now 0.1')])
+  const missing = await epipole(['train', path.join(root, 'nothing')])
+  expect(missing.code).toBe(4)
+  const usage = await epipole(args('x', '--model', 'resnet-smal'))
+  expect([usage.code, usage.stderr]).toMatchObject([2, expect.stringContaining('Did you mean resnet-small?')])
+  const untrained = await epipole(['test', root, data])
+  expect(untrained.stderr).toContain('Cannot open the model')
+})
+
+test('numbers that run away stop training: exit code 1, the layer named, the weights before them kept', async () => {
+  const stopped = await epipole(args('nan', '--optimizer', 'sgd', '--rate', '1000', '--schedule', 'constant'))
+  expect(stopped.code).toBe(1)
+  expect(stopped.stdout).toMatch(/the (output of layer|gradient of|loss)/)
+  const { tensors } = await last('nan')
+  for (const { data: values } of tensors.values()) expect(values.every(Number.isFinite)).toBe(true)
+})
