@@ -1,4 +1,4 @@
-import { nearestRotation } from '@epipole/geometry'
+import { mat3Multiply, nearestRotation, so3Exp, solveLeastSquares } from '@epipole/geometry'
 
 /** How well a pure rotation explains matched rays. */
 export interface RotationFit {
@@ -78,7 +78,10 @@ const ANY_FOCAL: number[] = []
 for (let factor = 0.25; factor < 2.5; factor *= 1.05) ANY_FOCAL.push(factor)
 /** Factors around a focal length from EXIF, which is off by some percent. */
 export const NEAR_FOCAL: readonly number[] = [0.92, 0.94, 0.96, 0.98, 1, 1.02, 1.04, 1.06, 1.08]
-const RADIAL = [-0.1, 0, 0.1]
+const MAX_RADIAL = 0.1
+const RADIAL = [-MAX_RADIAL, 0, MAX_RADIAL]
+/** Largest offset of the principal point from the image centre, in guessed focal lengths: 1.5 to 2 % of the longer side. */
+const MAX_SHIFT = 0.015
 /** Matches that take part; so many are enough to tell. */
 const MAX_MATCHES = 400
 
@@ -93,7 +96,8 @@ export interface TurnFit extends Omit<RotationFit, 'kept'> {
 /**
  * A turn of a camera whose focal length is unknown: `fitRotation` over a range of focal lengths around the guess (0.25 to 2.5
  * times), common to both photos, with a little distortion either way. A camera that moved before a plane is hardly ever explained so: a
- * homography has eight degrees of freedom, this has five. (Longer lenses are left out, for with them a turn is the same as a shift along
+ * homography has eight degrees of freedom, this has five and a little play: the best trial is refined together with the principal
+ * point. (Longer lenses are left out, for with them a turn is the same as a shift along
  * a plane that the camera faces.)
  *
  * @param raysA normalised coordinates under the guessed focal lengths, `2 × n`
@@ -115,27 +119,98 @@ export function turnOfUnknownFocal(
   const b = new Float64Array(2 * some.length)
   const all = some.map((_, i) => i)
   const errors = new Float64Array(some.length)
-  let best: TurnFit = { R: new Float64Array(9), inliers: 0, tested: some.length, medianError: Number.POSITIVE_INFINITY }
-  for (const factor of factors) {
-    for (const k of RADIAL) {
-      some.forEach((m, i) => {
-        undistort(raysA, m, factor, k, a, i)
-        undistort(raysB, m, factor, k, b, i)
-      })
-      const fit = fitRotation(a, b, all, maxError / factor)
-      for (let i = 0; i < errors.length; i++) errors[i] = factor * rotationError(fit.R, a, b, i)
-      const medianError = errors.sort()[errors.length >> 1]
-      if (medianError < best.medianError) best = { R: fit.R, inliers: fit.inliers, tested: some.length, medianError }
-    }
+  const nothing: TurnFit = {
+    R: new Float64Array(9),
+    inliers: 0,
+    tested: some.length,
+    medianError: Number.POSITIVE_INFINITY,
   }
-  return best
+  let best = { ...nothing, lens: lensTrial(1, 0) }
+  const attempt = (lens: LensTrial): void => {
+    some.forEach((m, i) => {
+      undistort(raysA, m, lens, a, i)
+      undistort(raysB, m, lens, b, i)
+    })
+    const { R, inliers } = fitRotation(a, b, all, maxError / lens.factor)
+    for (let i = 0; i < errors.length; i++) errors[i] = lens.factor * rotationError(R, a, b, i)
+    const medianError = errors.sort()[errors.length >> 1]
+    if (medianError < best.medianError) best = { R, inliers, tested: some.length, medianError, lens }
+  }
+  for (const factor of factors) for (const radial of RADIAL) attempt(lensTrial(factor, radial))
+  if (best.medianError < Number.POSITIVE_INFINITY) {
+    const lens = refineLens(raysA, raysB, some, best, maxError)
+    if (isPlausible(lens, factors)) attempt(lens)
+  }
+  const { R, inliers, tested, medianError } = best
+  return { R, inliers, tested, medianError }
+}
+
+/** What a trial supposes of the lens, in units of the guessed focal length. */
+interface LensTrial {
+  /** Focal length. */
+  readonly factor: number
+  /** Radial distortion. */
+  readonly radial: number
+  /** Principal point, from the guessed one. */
+  readonly x: number
+  readonly y: number
+}
+
+function lensTrial(factor: number, radial: number): LensTrial {
+  return { factor, radial, x: 0, y: 0 }
+}
+
+/** Whether a lens may be so: with any freedom a turn would soon explain what a homography does. */
+function isPlausible({ factor, radial, x, y }: LensTrial, factors: readonly number[]): boolean {
+  const known = factor >= Math.min(...factors) && factor <= Math.max(...factors)
+  return known && Math.abs(radial) <= MAX_RADIAL && Math.abs(x) <= MAX_SHIFT && Math.abs(y) <= MAX_SHIFT
+}
+
+/**
+ * The lens, together with the rotation, by robust least squares from the best of the trials: in a photo of thousands of pixels a
+ * percent of the focal length, or of the width as the principal point's offset, is many pixels.
+ */
+function refineLens(
+  raysA: Float64Array,
+  raysB: Float64Array,
+  use: Int32Array,
+  start: { readonly R: Float64Array; readonly lens: LensTrial },
+  maxError: number,
+): LensTrial {
+  const a = new Float64Array(2)
+  const b = new Float64Array(2)
+  const turn = new Float64Array(9)
+  const R = new Float64Array(9)
+  const x = Float64Array.of(0, 0, 0, start.lens.factor, start.lens.radial, 0, 0)
+  const lensAt = (at: Float64Array): LensTrial => ({ factor: at[3], radial: at[4], x: at[5], y: at[6] })
+  const residuals = (at: Float64Array, out: Float64Array): void => {
+    mat3Multiply(so3Exp(at.subarray(0, 3), turn), start.R, R)
+    const lens = lensAt(at)
+    use.forEach((m, i) => {
+      undistort(raysA, m, lens, a, 0)
+      undistort(raysB, m, lens, b, 0)
+      const z = R[6] * a[0] + R[7] * a[1] + R[8]
+      // In units of the gate, so that the loss tells matches that agree from those that do not.
+      out[2 * i] = (lens.factor * ((R[0] * a[0] + R[1] * a[1] + R[2]) / z - b[0])) / maxError
+      out[2 * i + 1] = (lens.factor * ((R[3] * a[0] + R[4] * a[1] + R[5]) / z - b[1])) / maxError
+    })
+  }
+  const problem = {
+    residualCount: 2 * use.length,
+    parameterCount: 7,
+    residuals,
+    loss: { type: 'soft-l1' as const, scale: 1 },
+    lossBlock: 2,
+  }
+  solveLeastSquares(problem, x, { maxIterations: 20, functionTolerance: 1e-6 })
+  return lensAt(x)
 }
 
 /** One step of the inverse of `r (1 + k r²)`: near enough for small k. */
-function undistort(rays: Float64Array, from: number, factor: number, k: number, out: Float64Array, to: number): void {
-  const x = rays[2 * from] / factor
-  const y = rays[2 * from + 1] / factor
-  const scale = 1 - k * (x * x + y * y)
+function undistort(rays: Float64Array, from: number, lens: LensTrial, out: Float64Array, to: number): void {
+  const x = (rays[2 * from] - lens.x) / lens.factor
+  const y = (rays[2 * from + 1] - lens.y) / lens.factor
+  const scale = 1 - lens.radial * (x * x + y * y)
   out[2 * to] = x * scale
   out[2 * to + 1] = y * scale
 }

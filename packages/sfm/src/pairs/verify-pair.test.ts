@@ -124,6 +124,19 @@ test('a wide turn of a distorting lens is a turn, though no homography fits its 
   expect(rotationAngleRad(geometry.bFromA!.R, truth.R)).toBeLessThan(0.003)
 })
 
+test('a turn of unknown focal length is found in large photos too, where a percent of it is pixels; a plane is none', () => {
+  const size = { width: 4000, height: 3000, matches: 500, inlierRatio: 0.6, noisePx: 0.5 }
+  for (const seed of [1, 2, 3]) {
+    const kinds = (['pure-rotation', 'plane'] as const).map((layout) => {
+      const pair = syntheticPair({ ...size, layout, seed })
+      const guess = camera('SIMPLE_RADIAL', 4000, 3000, [4800, 2000, 1500, 0])
+      const side = (xy: Float64Array): PairSide => ({ keypoints: keypoints(xy), camera: guess, calibrated: false })
+      return verifyPair(identity(500), side(pair.pixels1), side(pair.pixels2), { seed }).kind
+    })
+    expect(kinds).toEqual(['panoramic', 'planar'])
+  }
+})
+
 test('wrong intrinsics make a pair with depth uncalibrated, and the reason says so', () => {
   const { geometry } = pairOf({ focalFactor: 0.3 })
   expect(geometry.kind).toBe('uncalibrated')
