@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { add, f32, maximum, mul, scalarArray, trace } from '@epipole/graph'
 import { explain, graphSvg } from '@epipole/graph/inspect'
+import { epipolarLines } from './figures/epipolar-lines.mjs'
 
 const folder = new URL('../docs/figures/', import.meta.url)
 mkdirSync(folder, { recursive: true })
@@ -15,3 +16,5 @@ const { graph } = trace(({ x, y, z, w }) => ({ f: mul(add(mul(x, y), maximum(z, 
 })
 const feeds = [3, -4, 2, -1].map((value) => scalarArray(value))
 writeFileSync(new URL('gates.svg', folder), graphSvg(graph, explain(graph, feeds)))
+
+writeFileSync(new URL('epipolar-lines.svg', folder), await epipolarLines())
