@@ -1,10 +1,11 @@
 import { expect, expectTypeOf, test } from 'vitest'
+import { gradients } from './autodiff/gradients.js'
 import { compileStep } from './device/compile.js'
 import { interpreterDevice } from './device/interpreter-device.js'
 import { f32, i32, type TensorSpec, trace } from './graph.js'
 import { interpret } from './interpret/interpret.js'
 import { type NdArray, ndArray } from './nd-array.js'
-import { add, embedding, mean, mul } from './ops/index.js'
+import { add, embedding, mean, mul, sum } from './ops/index.js'
 import type { Tensor } from './tensor.js'
 import type { MapTree, Tree } from './tree.js'
 
@@ -61,6 +62,22 @@ test('a step sees its state and feeds as tensors and gives arrays back', async (
   expect([loss.data[0], ...all[0].data, ...state.net.stage.w.data, state.count.data[0]]).toEqual([5.5, 3, 8, 3, 8, 1])
   // @ts-expect-error a feed by another name
   await expect(step.run({ batch: { y: ndArray([3, 4], [2]) } })).rejects.toThrow('"feeds.batch.x" has no value')
+})
+
+test('gradients of a tree of parameters are a tree of the same names', () => {
+  const { outputs, graph } = trace(
+    ({ params, x }) => {
+      const slopes = gradients(sum(mul(params.layer.w, mul(params.b, x))), params)
+      expectTypeOf(slopes.layer.w).toEqualTypeOf<Tensor>()
+      expectTypeOf(gradients(sum(x), x)).toEqualTypeOf<Tensor>()
+      expectTypeOf(gradients(sum(x), [x, params.b])[1]).toEqualTypeOf<Tensor>()
+      return slopes
+    },
+    { params: { layer: { w: f32(2) }, b: f32() }, x: f32(2) },
+  )
+  expect(Object.keys(outputs)).toEqual(['layer', 'b'])
+  const feeds = [ndArray([1, 2], [2]), ndArray([3], []), ndArray([5, 7], [2])]
+  expect(interpret(graph, feeds).map(({ data }) => [...data])).toEqual([[15, 21], [19]])
 })
 
 test('a step must return the state it started with', async () => {

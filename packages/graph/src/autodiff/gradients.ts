@@ -3,7 +3,8 @@ import { isFloat } from '../dtype.js'
 import { scalarArray } from '../nd-array.js'
 import * as ops from '../ops/index.js'
 import { showShape } from '../shape.js'
-import { constant, type Tensor, withScope } from '../tensor.js'
+import { constant, isTensor, type Tensor, withScope } from '../tensor.js'
+import { leavesOf, mapTree, type Tree } from '../tree.js'
 
 /**
  * Reverse-mode differentiation (backpropagation): gradients of a scalar with respect to tensors it is made of.
@@ -13,10 +14,11 @@ import { constant, type Tensor, withScope } from '../tensor.js'
  * same kind, so they can be differentiated again.
  *
  * @param y the scalar to differentiate, of shape [], or any shape with its gradient `seed` given
- * @param wrt tensors on the way to y; one that y does not depend on has gradient zero
- * @returns one tensor for each of `wrt`, of its shape and element type
+ * @param wrt tensors on the way to y, as one tensor, a list, or any tree of parameters; one that y does not depend on has
+ *   gradient zero
+ * @returns a tree like `wrt`: for each tensor its gradient, of the same shape and element type
  */
-export function gradients(y: Tensor, wrt: readonly Tensor[], seed?: Tensor): Tensor[] {
+export function gradients<const T extends Tree<Tensor>>(y: Tensor, wrt: T, seed?: Tensor): T {
   if (!isFloat(y.dtype)) throw new EpipoleError('usage', `Only floats have gradients; the result is ${y.dtype}.`)
   if (seed === undefined && y.rank !== 0) {
     throw new EpipoleError(
@@ -24,7 +26,8 @@ export function gradients(y: Tensor, wrt: readonly Tensor[], seed?: Tensor): Ten
       `Gradients are taken of a scalar; the result has shape ${showShape(y.shape)}: reduce it with sum or mean, or give its gradient.`,
     )
   }
-  const onTheWay = nodesBetween(y, wrt)
+  const sources = leavesOf<Tensor>(wrt, isTensor).map(([, x]) => x)
+  const onTheWay = nodesBetween(y, sources)
   const received = new Map<Tensor, Tensor>([[y, seed ?? constant(scalarArray(1, y.dtype))]])
   // Ids grow with creation, so every user of a node comes before the node itself.
   for (const node of [...onTheWay].sort((a, b) => b.id - a.id)) {
@@ -43,7 +46,8 @@ export function gradients(y: Tensor, wrt: readonly Tensor[], seed?: Tensor): Ten
       received.set(input, before === undefined ? part : ops.add(before, part))
     })
   }
-  return wrt.map((x) => received.get(x) ?? ops.expand(constant(scalarArray(0, x.dtype)), x.shape))
+  const gradientOf = (x: Tensor) => received.get(x) ?? ops.expand(constant(scalarArray(0, x.dtype)), x.shape)
+  return mapTree<Tensor, Tensor>(wrt, isTensor, gradientOf) as T
 }
 
 /** Float nodes that y depends on and that depend on one of `wrt`: where gradients flow. */

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { gradients } from '../autodiff/gradients.js'
 import { f32 } from '../graph.js'
-import { ndArray } from '../nd-array.js'
-import { matmul, mean, mul, sub } from '../ops/index.js'
+import { ndArray, zerosArray } from '../nd-array.js'
+import { add, matmul, mean, mul, sub } from '../ops/index.js'
+import type { Tensor } from '../tensor.js'
 import { compileStep } from './compile.js'
 import { interpreterDevice } from './interpreter-device.js'
 
@@ -28,4 +29,40 @@ test('a step of gradient descent keeps its state and finds the weights', async (
   const { net } = await step.readState()
   expect([...net.w.data].map((v) => Math.round(v * 1e4) / 1e4)).toEqual([2, -1])
   await expect(step.run({ ...feeds, rate: ndArray([1, 2], [2]) })).rejects.toThrow('"feeds.rate" is f32[2]')
+})
+
+test('gradients of two half batches, gathered in the state, make the step of the whole batch', async () => {
+  const w = ndArray([0.5, -0.3], [2, 1])
+  const x = [1, 0, 0, 1, 1, 1, 2, -1]
+  const y = [2, -1, 1, 3]
+  const loss = (w: Tensor, x: Tensor, y: Tensor) => {
+    const error = sub(matmul(x, w), y)
+    return mean(mul(error, error))
+  }
+  const whole = await compileStep(
+    ({ w }, { x, y }) => ({ state: { w: sub(w, mul(gradients(loss(w, x, y), w), 0.1)) }, outputs: {} }),
+    { state: { w }, feeds: { x: f32(4, 2), y: f32(4, 1) }, device: interpreterDevice() },
+  )
+  await whole.run({ x: ndArray(x, [4, 2]), y: ndArray(y, [4, 1]) })
+  // `last` is 1 at the batch that moves the weights and forgets what was gathered.
+  const parts = await compileStep(
+    ({ w, gathered }, { x, y, last }) => {
+      const g = add(gathered, mul(gradients(loss(w, x, y), w), 0.5))
+      return { state: { w: sub(w, mul(g, mul(last, 0.1))), gathered: mul(g, sub(1, last)) }, outputs: {} }
+    },
+    {
+      state: { w, gathered: zerosArray([2, 1]) },
+      feeds: { x: f32(2, 2), y: f32(2, 1), last: f32() },
+      device: interpreterDevice(),
+    },
+  )
+  for (const half of [0, 1]) {
+    const [xs, ys] = [x.slice(4 * half, 4 * half + 4), y.slice(2 * half, 2 * half + 2)]
+    await parts.run({ x: ndArray(xs, [2, 2]), y: ndArray(ys, [2, 1]), last: ndArray([half], []) })
+  }
+  const [a, b] = [await whole.readState(), await parts.readState()]
+  a.w.data.forEach((v, i) => {
+    expect(b.w.data[i]).toBeCloseTo(v, 6)
+  })
+  expect([...b.gathered.data].map(Math.abs)).toEqual([0, 0])
 })
