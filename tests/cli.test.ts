@@ -27,7 +27,7 @@ describe('usage', () => {
   test('help and version go to stdout and are no error', async () => {
     const help = await epipole(['--help'])
     expect(help).toMatchObject({ code: 0, stderr: '' })
-    for (const word of ['reconstruct', 'pair', 'info', 'compare', 'convert', 'demo'])
+    for (const word of ['reconstruct', 'pair', 'info', 'compare', 'convert', 'describe', 'demo'])
       expect(help.stdout).toContain(word)
     for (const { code, meaning } of EXIT_CODES) expect(help.stdout).toContain(`${code}  ${meaning}`)
     const version = await epipole(['--version'])

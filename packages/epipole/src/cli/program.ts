@@ -3,6 +3,7 @@ import { VERSION } from '../version.js'
 import { addCompare } from './commands/compare.js'
 import { addConvert } from './commands/convert.js'
 import { addDemo } from './commands/demo.js'
+import { addDescribe } from './commands/describe.js'
 import { addInfo } from './commands/info.js'
 import { addPair } from './commands/pair.js'
 import { addPredict } from './commands/predict.js'
@@ -32,7 +33,18 @@ export function createProgram(context: Context): Command {
       getErrHasColors: () => terminal.errColors.isColorSupported,
     })
     .exitOverride()
-  for (const add of [addReconstruct, addPair, addInfo, addCompare, addConvert, addDemo, addTrain, addTest, addPredict])
+  for (const add of [
+    addReconstruct,
+    addPair,
+    addInfo,
+    addCompare,
+    addConvert,
+    addDemo,
+    addTrain,
+    addTest,
+    addPredict,
+    addDescribe,
+  ])
     add(program, context)
   return program
 }

@@ -28,7 +28,7 @@ export function describeDiagram(description: Description): string {
     multiplications: Math.max(1, ...layers.map((row) => row.multiplications)),
   }
   const top = 56
-  const columns = { parameters: LEFT + BOX + GAP, multiplications: LEFT + BOX + 2 * GAP + BAR }
+  const columns = { parameters: LEFT + BOX + GAP, multiplications: LEFT + BOX + 3 * GAP + BAR + 16 }
   const head = [
     svgText(LEFT, 24, `input ${showSize(description.input)}`, { size: 14 }),
     svgText(columns.parameters, 44, 'parameters', { color: '#555' }),

@@ -5,14 +5,17 @@ export interface TextOptions {
   readonly anchor?: 'start' | 'middle' | 'end'
   readonly size?: number
   readonly color?: string
+  /** Width of a white edge that keeps text readable over lines. */
+  readonly halo?: number
 }
 
 export const svgText = (
   x: number,
   y: number,
   text: string,
-  { anchor = 'start', size = 12, color = '#222' }: TextOptions = {},
-) => `<text x="${x}" y="${y}" text-anchor="${anchor}" font-size="${size}" fill="${color}">${escapeText(text)}</text>`
+  { anchor = 'start', size = 12, color = '#222', halo = 0 }: TextOptions = {},
+) =>
+  `<text x="${x}" y="${y}" text-anchor="${anchor}" font-size="${size}" fill="${color}" paint-order="stroke" stroke="#fff" stroke-width="${halo}">${escapeText(text)}</text>`
 
 /** A drawing on white, self-contained. */
 export const svgPage = (width: number, height: number, title: string, body: readonly string[]): string =>
