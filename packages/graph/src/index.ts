@@ -21,6 +21,8 @@ export {
 } from './graph.js'
 export { type InterpretOptions, interpret } from './interpret/interpret.js'
 export { isNdArray, type NdArray, ndArray, scalarArray, zerosArray } from './nd-array.js'
+export { fromOnnx, type OnnxModel, readOnnx } from './onnx/from-onnx.js'
+export { type OnnxOptions, toOnnx } from './onnx/to-onnx.js'
 export type { Attributes, GradientContext, Op, TensorType } from './op.js'
 export * from './ops/index.js'
 export type { Shape } from './shape.js'

@@ -60,7 +60,7 @@ export class SessionCache {
 
 /** 64 bits of the bytes (two runs of FNV-1a over words) and their number. */
 export function digest(bytes: Uint8Array): string {
-  const words = new Uint32Array(bytes.slice(0, bytes.length & ~3).buffer)
+  const words = new Uint32Array(new Uint8Array(bytes.subarray(0, bytes.length & ~3)).buffer)
   let a = 0x811c9dc5
   let b = 0x01234567
   const mix = (x: number) => {

@@ -30,7 +30,8 @@ function ofType(dtype: DType, data: NdArray['data']): NdArray['data'] {
 
 /** The numbers of raw bytes whose length has been checked (`BYTES`), copied so that they are aligned. */
 export function fromBytes(dtype: DType, bytes: Uint8Array): NdArray['data'] {
-  const { buffer } = bytes.slice()
+  // (Not `slice`, which in Node's Buffer copies nothing.)
+  const { buffer } = new Uint8Array(bytes)
   if (dtype === 'i64') return Float64Array.from(new BigInt64Array(buffer), Number)
   const storage = allocate(dtype, 0).constructor as new (buffer: ArrayBuffer) => NdArray['data']
   return new storage(buffer)

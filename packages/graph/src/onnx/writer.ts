@@ -31,6 +31,13 @@ export class OnnxWriter implements OnnxContext {
   readonly #known = new Map<string, NodeProto>()
   readonly #made = new Set<string>()
   #count = 0
+  readonly #prefix: string
+
+  /** @param prefix goes before all names, so that what two writers write can be joined */
+  constructor(prefix = '') {
+    this.#prefix = prefix
+  }
+
   /** Where the nodes that follow come from: the layer, and the op. */
   origin = ''
 
@@ -42,7 +49,7 @@ export class OnnxWriter implements OnnxContext {
     const key = JSON.stringify([type, inputs, attributes, outputs])
     let node = this.#known.get(key)
     if (node === undefined) {
-      const name = `${type.toLowerCase()}_${this.#count++}`
+      const name = `${this.#prefix}${type.toLowerCase()}_${this.#count++}`
       node = create(NodeProtoSchema, {
         name: this.origin === '' ? name : `${this.origin}/${name}`,
         opType: type,
@@ -85,7 +92,7 @@ export class OnnxWriter implements OnnxContext {
     const key = value.data.length <= 64 ? `${value.dtype}[${value.shape}]${[...value.data].map(bits)}` : undefined
     const known = key && this.#constants.get(key)
     if (known) return known
-    const name = `constant_${this.initializers.length}`
+    const name = `${this.#prefix}constant_${this.initializers.length}`
     this.initializers.push(tensorProto(name, value))
     if (key) this.#constants.set(key, name)
     return name

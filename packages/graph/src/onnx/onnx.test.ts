@@ -1,0 +1,134 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { gradients } from '../autodiff/gradients.js'
+import { disagreement, type OpGraph, opGraphs } from '../device/agreement.test-support.js'
+import { f32, trace } from '../graph.js'
+import { interpret } from '../interpret/interpret.js'
+import { type NdArray, ndArray } from '../nd-array.js'
+import * as ops from '../ops/index.js'
+import { constant } from '../tensor.js'
+import { fromOnnx, readOnnx } from './from-onnx.js'
+import { lower, modelBytes } from './lower.js'
+import { toOnnx } from './to-onnx.js'
+
+const byOp = new Map<string, OpGraph[]>()
+for (const g of opGraphs()) byOp.set(g.op, [...(byOp.get(g.op) ?? []), g])
+
+describe('written and read again, an operation and its gradients are the same', () => {
+  test.each([...byOp])('%s', (_, cases) => {
+    const wrong = cases.flatMap((c) => {
+      const again = fromOnnx(toOnnx(c.graph))
+      // (The interpreter's own f64, so that only the file can make a difference.)
+      return disagreement(c, interpret(again, c.feeds, { precision: 'f64' }))
+    })
+    expect(wrong).toEqual([])
+  })
+})
+
+const wave = (shape: number[], k: number) =>
+  ndArray(
+    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(k * (i + 1))),
+    shape,
+  )
+const weights = { w: wave([4, 2, 3, 3], 1.3), v: wave([4 * 16, 3], 0.7) }
+const classifier = (batch: number) =>
+  trace(
+    ({ image, w, v }) => {
+      const h = ops.relu(ops.conv2d(image, w, { padding: 1 }))
+      const tokens = ops.add(
+        ops.flatten(ops.transpose(h, [0, 2, 3, 1])),
+        ops.expand(constant(ndArray([1], [1, 1])), [batch, 64]),
+      )
+      return { scores: ops.softmax(ops.matmul(tokens, v)) }
+    },
+    { image: f32(batch, 2, 4, 4), w: f32(4, 2, 3, 3), v: f32(64, 3) },
+  ).graph
+
+describe('a file with an open batch', () => {
+  const bytes = toOnnx(classifier(2), { weights, batch: { other: classifier(5) } })
+
+  test('names the size, keeps the weights, and takes any batch', () => {
+    const model = readOnnx(bytes)
+    expect(model.inputs).toEqual([{ name: 'image', dtype: 'f32', shape: ['batch', 2, 4, 4] }])
+    expect(model.outputs).toEqual(['scores'])
+    for (const batch of [1, 2, 7]) {
+      const image = wave([batch, 2, 4, 4], 2.9)
+      const [read] = interpret(fromOnnx(bytes, { batch }), [image])
+      const [own] = interpret(classifier(batch), [image, weights.w, weights.v])
+      expect(read.shape).toEqual([batch, 3])
+      read.data.forEach((p, i) => {
+        expect(Math.abs(p - own.data[i])).toBeLessThan(1e-6)
+      })
+    }
+  })
+  test('an open size that is not given is named', () => {
+    expect(() => fromOnnx(bytes)).toThrow('"image" leaves its size "batch" open')
+  })
+  test('a constant that depends on the batch is refused with its node', () => {
+    const mean = (n: number) => trace(({ x }) => ops.mul(ops.sum(x), 1 / n), { x: f32(n) }).graph
+    expect(() => toOnnx(mean(2), { batch: { other: mean(3) } })).toThrow(/constant of mul.* depends on the batch size/)
+  })
+})
+
+test('a file is trained further: its weights are inputs of a new trace', () => {
+  const model = readOnnx(toOnnx(classifier(2), { weights }))
+  const names = Object.keys(model.weights)
+  expect(names.length).toBe(3)
+  const { graph } = trace(
+    ({ image, net }) => {
+      const { scores } = model.apply({ image }, net)
+      const loss = ops.neg(ops.sum(ops.log(ops.slice(scores, 1, 0, 1))))
+      const slopes = gradients(
+        loss,
+        names.map((n) => net[n]),
+      )
+      return { loss, next: names.map((n, i) => ops.sub(net[n], ops.mul(slopes[i], 0.05))) }
+    },
+    { image: f32(2, 2, 4, 4), net: Object.fromEntries(names.map((n) => [n, f32(...model.weights[n].shape)])) },
+  )
+  let state: NdArray[] = names.map((n) => model.weights[n])
+  const losses: number[] = []
+  for (let i = 0; i < 30; i++) {
+    const [loss, ...next] = interpret(graph, [wave([2, 2, 4, 4], 2.9), ...state])
+    losses.push(loss.data[0])
+    state = next
+  }
+  expect(losses[29]).toBeLessThan(0.3 * losses[0])
+})
+
+describe('refusals', () => {
+  const { graph } = trace(({ x }) => ops.exp(x), { x: f32(3) })
+  test('an operator that is not among ours, with its node', () => {
+    const model = lower(graph)
+    const node = model.graph!.node[0]
+    Object.assign(node, { opType: 'StringNormalizer', name: 'layer3/names' })
+    expect(() => fromOnnx(modelBytes(model))).toThrow(/StringNormalizer \(node "layer3\/names"\).*not among ours/)
+  })
+  test('sizes that do not fit the bytes', () => {
+    const model = lower(trace(({ x }) => ops.add(x, constant(ndArray([1, 2, 3], [3]))), { x: f32(3) }).graph)
+    model.graph!.initializer[0].dims = [1000000007n]
+    expect(() => readOnnx(modelBytes(model))).toThrow('should have 4000000028 bytes, not 12')
+    model.graph!.initializer[0].dims = [-3n]
+    expect(() => readOnnx(modelBytes(model))).toThrow('says its shape is [-3]')
+  })
+  test('cut off and damaged files never end in anything but an error of ours', () => {
+    const bytes = toOnnx(classifier(2), { weights })
+    fc.assert(
+      fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), fc.boolean(), (at, change, cut) => {
+        const damaged = cut ? bytes.slice(0, at) : bytes.slice()
+        if (!cut) damaged[at] ^= change
+        try {
+          fromOnnx(damaged)
+        } catch (error) {
+          expect((error as Error).name).toBe('EpipoleError')
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+  test('an output without a maker', () => {
+    const model = lower(graph)
+    model.graph!.node = []
+    expect(() => fromOnnx(modelBytes(model))).toThrow('is made nowhere before it')
+  })
+})

@@ -1,0 +1,52 @@
+import { EpipoleError } from '@epipole/core'
+import type { Graph } from '../graph.js'
+import type { NdArray } from '../nd-array.js'
+import { optimize } from '../passes/optimize.js'
+import { rewrite } from '../passes/rewrite.js'
+import { sameShape, showShape } from '../shape.js'
+import { constant } from '../tensor.js'
+import { lower, modelBytes } from './lower.js'
+import { openSize } from './open-size.js'
+
+export interface OnnxOptions {
+  /** Numbers for inputs by name: they become the file's constants, as the weights of a model for inference. */
+  readonly weights?: Readonly<Record<string, NdArray>>
+  /**
+   * The same function traced with another batch size: what differs between the two becomes an open size of this name, so that
+   * the file takes batches of any size.
+   */
+  readonly batch?: { readonly name?: string; readonly other: Graph }
+}
+
+/**
+ * The graph as the bytes of an `.onnx` file (operator set 19), which any ONNX runtime opens. Inputs and outputs are called as in the
+ * graph; an output called like an input gets `.next` behind.
+ * @throws EpipoleError `unsupported` for an op that ONNX has not, or whose form depends on the batch in a way ONNX cannot say
+ */
+export function toOnnx(graph: Graph, { weights = {}, batch }: OnnxOptions = {}): Uint8Array {
+  const ready = (g: Graph) => lower(optimize(bind(g, weights)))
+  const model = ready(graph)
+  return modelBytes(batch === undefined ? model : openSize(model, ready(batch.other), batch.name ?? 'batch'))
+}
+
+/** The graph with some inputs replaced by numbers. */
+export function bind(graph: Graph, values: Readonly<Record<string, NdArray>>): Graph {
+  const names = new Set(graph.inputs.map(({ name }) => name))
+  const stray = Object.keys(values).find((name) => !names.has(name))
+  if (stray !== undefined)
+    throw new EpipoleError('usage', `The graph has no input "${stray}"; it takes ${[...names].join(', ')}.`)
+  const bound = new Map(
+    graph.inputs.flatMap(({ name, tensor }) => {
+      const value = values[name]
+      if (value === undefined) return []
+      if (value.dtype !== tensor.dtype || !sameShape(value.shape, tensor.shape))
+        throw new EpipoleError(
+          'usage',
+          `"${name}" is ${value.dtype}${showShape(value.shape)}, the graph takes ${tensor.dtype}${showShape(tensor.shape)}.`,
+        )
+      return [[tensor, constant(value)] as const]
+    }),
+  )
+  const after = rewrite(graph, (node) => bound.get(node))
+  return { ...after, inputs: graph.inputs.filter(({ tensor }) => !bound.has(tensor)) }
+}
