@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest'
-import { expectExact, oracle } from '../oracle.test-support.js'
+import { nodeDevice } from '@epipole/graph/node'
+import { afterAll, describe, expect, test } from 'vitest'
+import { expectExact, expectOnDevice, oracle } from '../oracle.test-support.js'
 import {
   elu,
   gelu,
@@ -94,4 +95,12 @@ describe('output, gradients and buffers are those of PyTorch to 1e-9', () => {
     expectExact(layers[name], expected[name], name === 'embedding' ? { integers: 6 } : {}),
   )
   test('every answer is compared', () => expect(Object.keys(layers).sort()).toEqual(Object.keys(expected).sort()))
+})
+
+describe('in f32 on ONNX Runtime they are those of PyTorch to 1e-4', () => {
+  const device = nodeDevice({ worker: false })
+  afterAll(() => device.close())
+  test.each(Object.keys(layers))('%s', (name) =>
+    expectOnDevice(device, layers[name], expected[name], name === 'embedding' ? { integers: 6 } : {}),
+  )
 })

@@ -1,6 +1,7 @@
 import { constant, logSoftmax, mul, ndArray, oneHot, sigmoid, softmax, stopGradient, type Tensor } from '@epipole/graph'
-import { describe, expect, test } from 'vitest'
-import { expectExact, integers, oracle } from '../oracle.test-support.js'
+import { nodeDevice } from '@epipole/graph/node'
+import { afterAll, describe, expect, test } from 'vitest'
+import { expectExact, expectOnDevice, integers, oracle } from '../oracle.test-support.js'
 import { binaryCrossEntropy, binaryCrossEntropyWithLogits } from './binary-cross-entropy.js'
 import { crossEntropy } from './cross-entropy.js'
 import { huber, klDivergence, meanAbsoluteError, meanSquaredError, smoothL1 } from './regression.js'
@@ -41,4 +42,10 @@ const losses: Record<string, (x: Tensor, ...more: Tensor[]) => Tensor> = {
 describe('losses and their gradients are those of PyTorch to 1e-9', () => {
   test.each(Object.keys(losses))('%s', (name) => expectExact(losses[name], expected[name]))
   test('every answer is compared', () => expect(Object.keys(losses).sort()).toEqual(Object.keys(expected).sort()))
+})
+
+describe('in f32 on ONNX Runtime they are those of PyTorch to 1e-4', () => {
+  const device = nodeDevice({ worker: false })
+  afterAll(() => device.close())
+  test.each(Object.keys(losses))('%s', (name) => expectOnDevice(device, losses[name], expected[name]))
 })

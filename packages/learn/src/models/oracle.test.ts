@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { nodeDevice } from '@epipole/graph/node'
+import { afterAll, describe, expect, test } from 'vitest'
 import type { LayerLike } from '../layers/layer.js'
-import { expectExact, oracle } from '../oracle.test-support.js'
+import { expectExact, expectOnDevice, oracle } from '../oracle.test-support.js'
 import { convNeXtV2 } from './convnext-v2.js'
 import { leNet } from './lenet.js'
 import { mlp } from './mlp.js'
@@ -21,4 +22,10 @@ const models: Record<string, LayerLike> = {
 describe('output, gradients and buffers are those of PyTorch to 1e-9', () => {
   test.each(Object.keys(models))('%s', (name) => expectExact(models[name], expected[name]))
   test('every answer is compared', () => expect(Object.keys(models).sort()).toEqual(Object.keys(expected).sort()))
+})
+
+describe('in f32 on ONNX Runtime they are those of PyTorch to 1e-4', () => {
+  const device = nodeDevice({ worker: false })
+  afterAll(() => device.close())
+  test.each(Object.keys(models))('%s', (name) => expectOnDevice(device, models[name], expected[name]))
 })
