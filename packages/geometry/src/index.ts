@@ -1,3 +1,12 @@
+export {
+  type BoardView,
+  type BoardViewFit,
+  type Calibration,
+  type CalibrationOptions,
+  calibratePlanar,
+} from './calibration/calibrate-planar.js'
+export { type PlanarIntrinsics, planarIntrinsics } from './calibration/planar-intrinsics.js'
+export { planarPose } from './calibration/planar-pose.js'
 export type { Camera, CameraModel } from './camera/camera.js'
 export { camera, cameraFromFocal, type PinholeIntrinsics, pinhole } from './camera/create.js'
 export { calibrationMatrix, meanFocalLength, scaleCamera } from './camera/intrinsics.js'

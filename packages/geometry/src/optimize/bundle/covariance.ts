@@ -1,4 +1,4 @@
-import { choleskyFactor, choleskySolve } from '../../math/cholesky.js'
+import { choleskyFactor, choleskyInverse, choleskySolve } from '../../math/cholesky.js'
 import type { NormalEquations, ResidualSums } from './linearize.js'
 import type { BundleProblem, IntrinsicsUncertainty } from './problem.js'
 import { reducedSystem } from './reduced-system.js'
@@ -33,22 +33,28 @@ export function intrinsicsUncertainty(
   const observations = 2 * (problem.obsImage.length - sums.behind)
   const freedom = observations - n - 3 * freePoints(model)
   const variance = freedom > 0 ? sums.weighted / freedom : 1
-  const withPriors = variances(information, count)
+  const withPriors = inverseOf(information, count)
   if (information !== undefined) {
     for (const prior of model.priors) {
       if (prior.row >= 0) information[(prior.row - first) * (count + 1)] -= prior.weight
     }
   }
-  const withoutPriors = variances(information, count)
+  const withoutPriors = inverseOf(information, count)
   return layout.freeParams.map((free, camera) => {
-    const standardDeviation = new Float64Array(problem.cameras[camera].params.length)
-    const fromDataAlone = new Float64Array(standardDeviation.length)
+    const n = problem.cameras[camera].params.length
+    const standardDeviation = new Float64Array(n)
+    const fromDataAlone = new Float64Array(n)
+    const covariance = new Float64Array(n * n)
+    const start = layout.blockRow[layout.cameraBlock[camera]] - first
     for (const [k, param] of free.entries()) {
-      const i = layout.blockRow[layout.cameraBlock[camera]] - first + k
+      const i = (start + k) * (count + 1)
       standardDeviation[param] = Math.sqrt(variance * withPriors[i])
       fromDataAlone[param] = Math.sqrt(variance * withoutPriors[i])
+      for (const [l, other] of free.entries()) {
+        covariance[param * n + other] = variance * withPriors[(start + k) * count + start + l]
+      }
     }
-    return { standardDeviation, fromDataAlone }
+    return { standardDeviation, fromDataAlone, covariance }
   })
 }
 
@@ -84,21 +90,16 @@ function marginalInformation(
   return information
 }
 
-/** Diagonal of the inverse; infinite throughout where there is none. */
-function variances(information: Float64Array | undefined, n: number): Float64Array {
-  const out = new Float64Array(n).fill(Number.POSITIVE_INFINITY)
+/** The inverse; with an infinite diagonal where there is none. */
+function inverseOf(information: Float64Array | undefined, n: number): Float64Array {
+  const out = new Float64Array(n * n)
+  for (let i = 0; i < n; i++) out[i * (n + 1)] = Number.POSITIVE_INFINITY
   if (information === undefined) return out
   // Unit diagonal first: pixels and distortion coefficients differ by many orders of magnitude.
   const scale = new Float64Array(n)
   for (let i = 0; i < n; i++) scale[i] = 1 / Math.sqrt(information[i * (n + 1)])
   const factor = information.map((v, k) => v * scale[Math.floor(k / n)] * scale[k % n])
   if (!scale.every((s) => s > 0 && s < Number.POSITIVE_INFINITY) || !choleskyFactor(factor, n)) return out
-  const column = new Float64Array(n)
-  for (let c = 0; c < n; c++) {
-    column.fill(0)
-    column[c] = 1
-    choleskySolve(factor, n, column, column)
-    out[c] = column[c] * scale[c] * scale[c]
-  }
-  return out
+  const inverse = choleskyInverse(factor, n)
+  return inverse.map((v, k) => v * scale[Math.floor(k / n)] * scale[k % n])
 }

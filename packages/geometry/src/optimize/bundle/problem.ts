@@ -102,6 +102,8 @@ export interface IntrinsicsUncertainty {
   readonly standardDeviation: Float64Array
   /** As above, from the observations alone: whether the data determines the parameter. */
   readonly fromDataAlone: Float64Array
+  /** parameters × parameters, row-major, from observations and priors; the squares of `standardDeviation` on its diagonal. */
+  readonly covariance: Float64Array
 }
 
 export interface BundleReport {
