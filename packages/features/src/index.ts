@@ -1,3 +1,4 @@
+export { type BoardSize, type Chessboard, findChessboard } from './chessboard/detect.js'
 export type { CandidateMatches, DescriptorKind, FeatureExtractor, Features, GrayImage, Matcher } from './features.js'
 export { colorsAt } from './image/colors.js'
 export { type ColorImage, grayFromRgb } from './image/gray.js'
