@@ -56,9 +56,19 @@ describe("COLMAP's cameras.txt", () => {
     expect(parseIntrinsicsFile(twice, 'c')).toEqual({ fx: 27, fy: 27, cx: 15, cy: 10, size: { width: 30, height: 20 } })
   })
 
+  test('keeps distortion with its model', () => {
+    expect(parseIntrinsicsFile('1 OPENCV 30 20 27 28 15 10 0.1 0 0 0', 'c')).toEqual({
+      fx: 27,
+      fy: 28,
+      cx: 15,
+      cy: 10,
+      lens: { model: 'OPENCV', params: [27, 28, 15, 10, 0.1, 0, 0, 0] },
+      size: { width: 30, height: 20 },
+    })
+  })
+
   test('with anything else is refused', () => {
     const bad: [string, RegExp][] = [
-      ['1 OPENCV 30 20 27 27 15 10 0.1 0 0 0', /distortion; undistort .* --camera OPENCV/],
       ['1 PINHOLE 30 20 27 27 15', /3 parameters, it takes 4 \(fx, fy, cx, cy\)/],
       ['1 PINHOLE 30 x 27 27 15 10', /width and height/],
       ['1 PINHOLE 30 20 27 27 15 10\n2 PINHOLE 30 20 28 27 15 10', /2 different cameras/],

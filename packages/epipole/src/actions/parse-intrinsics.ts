@@ -19,7 +19,7 @@ export function parseIntrinsicsList(text: string): GivenIntrinsics | undefined {
  * A file's intrinsics: a 3 × 3 matrix `fx s cx / 0 fy cy / 0 0 1` (numbers apart by white space, commas, brackets), or
  * COLMAP's `cameras.txt` with one camera, or several that are equal. `file` names it in errors.
  *
- * @throws EpipoleError `input` where it is neither, or is more than a PINHOLE camera can be
+ * @throws EpipoleError `input` where it is neither, or has skew
  */
 export function parseIntrinsicsFile(text: string, file: string): GivenIntrinsics {
   const lines = text
@@ -55,7 +55,8 @@ function fromMatrix(text: string, file: string): GivenIntrinsics {
       'below its diagonal it must have zeros, and 1 in the corner (row by row: fx 0 cx, 0 fy cy, 0 0 1)',
     )
   }
-  if (Math.abs(skew) > 1e-6 * Math.abs(fx)) throw problem(file, `its skew is ${skew}; a PINHOLE camera has none`)
+  if (Math.abs(skew) > 1e-6 * Math.abs(fx))
+    throw problem(file, `its skew is ${skew}; no camera model of COLMAP's has one`)
   return checked({ fx, fy, cx, cy }, file)
 }
 
@@ -68,7 +69,7 @@ function fromCameras(lines: readonly string[], file: string): GivenIntrinsics {
   return first
 }
 
-/** `CAMERA_ID MODEL WIDTH HEIGHT PARAMS[]`: lengths by COLMAP's order, distortion only where it is zero. */
+/** `CAMERA_ID MODEL WIDTH HEIGHT PARAMS[]`, in COLMAP's order; a camera without distortion is a PINHOLE camera. */
 function fromCamera(line: string, file: string): GivenIntrinsics {
   const [, name = '', ...rest] = line.split(/\s+/)
   if (!cameraModels.some((model) => model.name === name))
@@ -85,16 +86,12 @@ function fromCamera(line: string, file: string): GivenIntrinsics {
     )
   }
   const value = (param: string) => params[paramNames.indexOf(param)]
-  const lengths = new Set(['f', 'fx', 'fy', 'cx', 'cy'])
-  if (paramNames.some((param, i) => !lengths.has(param) && params[i] !== 0)) {
-    throw problem(
-      file,
-      `its ${name} camera has distortion; undistort the photos, or leave --intrinsics out and pass --camera ${name}`,
-    )
-  }
   const [fx, fy] = [value('fx') ?? value('f'), value('fy') ?? value('f')] as [number, number]
   const [cx, cy] = [value('cx'), value('cy')] as [number, number]
-  return { ...checked({ fx, fy, cx, cy }, file), size: { width, height } }
+  const lengths = new Set(['f', 'fx', 'fy', 'cx', 'cy'])
+  const distorted = paramNames.some((param, i) => !lengths.has(param) && params[i] !== 0)
+  const lens = distorted ? { lens: { model: name as CameraModel, params } } : {}
+  return { ...checked({ fx, fy, cx, cy }, file), ...lens, size: { width, height } }
 }
 
 function checked(intrinsics: Intrinsics, where: string): Intrinsics {

@@ -97,10 +97,11 @@ function checkOptions({ intrinsics, refineIntrinsics, cameraModel }: Reconstruct
       { option: 'refineIntrinsics' },
     )
   }
-  if (intrinsics && cameraModel && cameraModel !== 'PINHOLE') {
+  const given = intrinsics?.lens?.model ?? 'PINHOLE'
+  if (intrinsics && cameraModel && cameraModel !== given) {
     throw new EpipoleError(
       'usage',
-      `--intrinsics are a PINHOLE camera's, and --camera says ${cameraModel}. Leave one of the two out.`,
+      `--intrinsics are a ${given} camera's, and --camera says ${cameraModel}. Leave one of the two out.`,
       { option: 'cameraModel' },
     )
   }

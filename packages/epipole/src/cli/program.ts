@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { VERSION } from '../version.js'
+import { addCalibrate } from './commands/calibrate.js'
 import { addCompare } from './commands/compare.js'
 import { addConvert } from './commands/convert.js'
 import { addDemo } from './commands/demo.js'
@@ -43,7 +44,10 @@ export function createProgram(context: Context): Command {
     addTrain,
     addTest,
     addPredict,
+<<<<<<< HEAD
     addDescribe,
+=======
+>>>>>>> 60d23c3 (epipole calibrate: the camera from photos of a chessboard; --intrinsics takes cameras with distortion)
   ])
     add(program, context)
   return program

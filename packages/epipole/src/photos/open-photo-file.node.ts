@@ -31,5 +31,5 @@ async function fileSize(file: string): Promise<number> {
     }
     throw ioError(error, file, 'open the photo')
   }
-  throw new EpipoleError('input', `${file} is a folder; a pair is two photos.`, { path: file })
+  throw new EpipoleError('input', `${file} is a folder; a photo is a file.`, { path: file })
 }

@@ -4,12 +4,14 @@ import type { MapperCamera } from '@epipole/sfm'
 import { groupCameras } from '../photos/group-cameras.js'
 import type { SurveyedPhoto } from './survey.js'
 
-/** Known intrinsics: a PINHOLE matrix at the photos' full size. */
+/** Known intrinsics at the photos' full size: a PINHOLE matrix, or with `lens` any camera of COLMAP's models. */
 export interface Intrinsics {
   readonly fx: number
   readonly fy: number
   readonly cx: number
   readonly cy: number
+  /** A camera with distortion: its model and all its parameters, fx … cy among them. */
+  readonly lens?: { readonly model: CameraModel; readonly params: readonly number[] }
 }
 
 export interface CameraOptions {
@@ -56,7 +58,8 @@ function givenCamera(
 ): MapperCamera {
   checkIntrinsics(k, width, height, photo)
   const refine = options.refineIntrinsics === true
-  const given: Camera = camera('PINHOLE', width, height, [k.fx, k.fy, k.cx, k.cy])
+  const { model, params } = k.lens ?? { model: 'PINHOLE' as const, params: [k.fx, k.fy, k.cx, k.cy] }
+  const given: Camera = camera(model, width, height, params)
   return { camera: given, focalSource: 'given', refine, mergeKey: '' }
 }
 

@@ -1,7 +1,8 @@
 import { makeBatch } from '@epipole/learn'
+import { board } from './board.js'
 import { decodeImage } from './decode-image.js'
 import { extract } from './extract.js'
 import { pair } from './pair.js'
 
 /** What a worker can do; the same table serves a worker thread and, with no workers, the calling thread. */
-export const tasks = { extract, pair, decodeImage, makeBatch }
+export const tasks = { board, extract, pair, decodeImage, makeBatch }
