@@ -37,6 +37,7 @@ export function createProgram(context: Context): Command {
   for (const add of [
     addReconstruct,
     addPair,
+    addCalibrate,
     addInfo,
     addCompare,
     addConvert,
@@ -44,10 +45,7 @@ export function createProgram(context: Context): Command {
     addTrain,
     addTest,
     addPredict,
-<<<<<<< HEAD
     addDescribe,
-=======
->>>>>>> 60d23c3 (epipole calibrate: the camera from photos of a chessboard; --intrinsics takes cameras with distortion)
   ])
     add(program, context)
   return program
