@@ -34,13 +34,12 @@ export async function nodeRuntime({ threads, spinning = false, profile }: NodeRu
   }
 }
 
-function missing(cause: unknown): EpipoleError {
-  const { code, message } = cause as { code?: string; message?: string }
-  const absent = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND'
-  // The package itself, or the binary for this platform inside it.
-  const words =
-    absent && !/\.node/.test(message ?? '')
-      ? 'The native device needs the package onnxruntime-node. Install it with: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node (the variable leaves out GPU libraries, which are not used).'
-      : `onnxruntime-node has no binary that runs on ${process.platform}-${process.arch} (${message}). Take WebAssembly instead: npm install onnxruntime-web, and webDevice from @epipole/graph/web.`
-  return new EpipoleError('unsupported', words, {}, { cause: cause as Error })
+/** What to do where it cannot be loaded: it is not installed, or has no binary for this platform. */
+export function missing(cause: unknown, platform = `${process.platform}-${process.arch}`): EpipoleError {
+  const { code, message = '' } = cause as { code?: string; message?: string }
+  const absent = /^(ERR_)?MODULE_NOT_FOUND$/.test(code ?? '') && !message.includes('onnxruntime_binding')
+  const words = absent
+    ? 'The native device needs the package onnxruntime-node. Install it with: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node (the variable leaves out GPU libraries, which are not used).'
+    : `onnxruntime-node has no binary that runs on ${platform} (${message.split('\n')[0]}). Take WebAssembly instead: npm install onnxruntime-web, and webDevice from @epipole/graph/web.`
+  return new EpipoleError('unsupported', words, { platform }, { cause: cause as Error })
 }

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import { gradients } from '../autodiff/gradients.js'
+import { f32 } from '../graph.js'
+import { ndArray, zerosArray } from '../nd-array.js'
+import { matmul, mean, mul, sub } from '../ops/index.js'
+import { compileStep } from './compile.js'
+import { nodeDevice } from './node.node.js'
+import { SessionCache } from './session-cache.js'
+
+test('ten thousand steps leave memory as it was', async () => {
+  const device = nodeDevice({ worker: false, threads: 1 })
+  const step = await compileStep(
+    ({ w }, { x }) => {
+      const error = sub(matmul(x, w), 1)
+      const loss = mean(mul(error, error))
+      return { state: { w: sub(w, mul(gradients(loss, [w])[0], 0.1)) }, outputs: { loss } }
+    },
+    { state: { w: zerosArray([64, 64]) }, feeds: { x: f32(16, 64) }, device },
+  )
+  // A step's state and feeds are 20 kB: 200 MB over all steps, if nothing were freed.
+  const feeds = { x: ndArray(new Float32Array(16 * 64).fill(0.1), [16, 64]) }
+  const run = async (steps: number) => {
+    for (let i = 0; i < steps; i++) await step.run(feeds)
+    return process.memoryUsage().rss
+  }
+  const before = await run(3000)
+  const after = await run(10_000)
+  expect((after - before) / 2 ** 20).toBeLessThan(40)
+  await device.close()
+})
+
+test('sessions are shared by equal models, and idle ones are kept to a number', async () => {
+  const alive = new Set<string>()
+  const runtime = {
+    writesIntoTensors: true,
+    sessionOptions: {},
+    Tensor: class {
+      readonly data = 0
+      readonly dims = []
+    },
+    InferenceSession: {
+      async create(model: Uint8Array) {
+        const key = `${model}`
+        expect(alive.has(key)).toBe(false)
+        alive.add(key)
+        return { run: async () => ({}), release: async () => void alive.delete(key) }
+      },
+    },
+  }
+  const cache = new SessionCache(2)
+  const model = (i: number) => Uint8Array.of(1, 2, 3, 4, i)
+  const [a, again] = [await cache.open(runtime, model(0)), await cache.open(runtime, model(0))]
+  expect(again).toBe(a)
+  for (let i = 1; i < 6; i++) await cache.close(await cache.open(runtime, model(i)))
+  // The one in use, and the two used last.
+  expect([...alive].map((key) => key.at(-1)).sort()).toEqual(['0', '4', '5'])
+  await cache.close(a)
+  expect(alive.has(`${model(0)}`)).toBe(true)
+  await cache.end()
+  expect(alive.size).toBe(0)
+})
