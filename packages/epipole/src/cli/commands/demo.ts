@@ -5,25 +5,30 @@ import { compare } from '../../actions/compare.js'
 import { reconstructFolder } from '../../actions/reconstruct-folder.js'
 import { sampleFolder } from '../../actions/sample-folder.js'
 import type { Context } from '../context.js'
+import { wholeNumber } from '../parse.js'
 import { progress } from '../progress.js'
 import { announce } from '../show-info.js'
 import { finishReconstruct, type More } from '../show-result.js'
 import { outFlags, type WorkFlags, workFlags } from './shared-flags.js'
 
 interface Flags extends WorkFlags {
+  readonly maxFeatures: number
   readonly out: string
   readonly open?: boolean
   readonly json?: boolean
 }
 
-/** What `reconstruct` would take without a flag, but half the features: plenty for photos of one megapixel, and soon done. */
-const OPTIONS = { matching: 'auto', maxImageSize: 3200, maxFeatures: 4096 } as const
+/** What `reconstruct` would take without a flag. */
+const OPTIONS = { matching: 'auto', maxImageSize: 3200 } as const
+/** Half of what `reconstruct` would take: plenty for photos of one megapixel, and soon done. */
+const MAX_FEATURES = 4096
 
 export function addDemo(program: Command, context: Context): void {
   const command = program
     .command('demo')
     .description('reconstruct the sample photos that come with Epipole, and compare with their truth')
     .option('-o, --out <folder>', 'where the outputs go', 'sample-epipole')
+    .option('--max-features <n>', 'features a photo', wholeNumber(16), MAX_FEATURES)
   workFlags(command)
   outFlags(command).action((flags: Flags) => act(flags, context))
 }
