@@ -21,6 +21,8 @@ export interface TrainOptions extends TrainingStepOptions<ImageSpecs> {
   readonly validation?: LabelledImages
   /** Mean and deviation default to the training images' own. */
   readonly preparation?: Partial<Preparation>
+  /** Looks at the validation images only when training ends. */
+  readonly evaluateOnce?: boolean
   readonly batchSize: number
   /** By step. */
   readonly rate: number | Schedule
@@ -236,11 +238,12 @@ class Run {
         if (signal?.aborted) await this.#save('last')
         throw error
       }
-      if (ended !== 'not-finite' && (ended !== undefined || this.#atEpochEnd)) ended = (await this.#validate()) ?? ended
+      ended ??= this.#ended()
+      const due = ended !== undefined || (this.#atEpochEnd && !this.#o.evaluateOnce)
+      if (ended !== 'not-finite' && due) ended = (await this.#validate()) ?? ended
       progress.end(this.#summary())
       await this.#save('last')
       throwIfAborted(signal)
-      ended ??= this.#ended()
     }
     return this.#result(ended)
   }

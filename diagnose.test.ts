@@ -1,0 +1,84 @@
+import { randomStream } from '@epipole/core'
+import { f32, i32, interpreterDevice, ndArray } from '@epipole/graph'
+import { expect, test } from 'vitest'
+import { relu, tanh } from '../layers/activations.js'
+import type { LayerLike } from '../layers/layer.js'
+import { linear } from '../layers/linear.js'
+import { sequential } from '../layers/sequential.js'
+import { crossEntropy } from '../losses/cross-entropy.js'
+import { sgd } from '../optimizers/sgd.js'
+import { trainingStep } from '../train/training-step.js'
+import { describeFinding, diagnosisHtml, ensemble, findings, stepStatistics } from './index.js'
+
+const specs = { image: f32(16, 4), label: i32(16) }
+const random = randomStream(1)
+const batch = {
+  image: ndArray(Float32Array.from({ length: 64 }, () => random.normal()), [16, 4]),
+  label: ndArray(Int32Array.from({ length: 16 }, (_, i) => i % 3), [16]),
+}
+const look = (net: LayerLike, rate = 0.01) => {
+  const training = trainingStep<typeof specs>({
+    net,
+    loss: (apply, { image, label }) => crossEntropy(apply(image), label),
+    optimizer: sgd(),
+  })
+  return stepStatistics(training, specs, training.start(), batch, { rate, device: interpreterDevice() })
+}
+const filled = (value: number) => (shape: readonly number[]) =>
+  new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(value)
+
+test('a healthy step: every layer and parameter is there, nothing is found', async () => {
+  const statistics = await look(sequential(linear(4, 8), relu, linear(8, 3)))
+  expect(statistics.layers.map(({ name, kind }) => [name, kind])).toEqual([['0', 'linear'], ['1', 'relu'], ['2', 'linear']])
+  expect(statistics.parameters.map(({ name }) => name)).toEqual(['0.weight', '0.bias', '2.weight', '2.bias'])
+  for (const { gradient, change } of statistics.parameters) expect(change).toBeCloseTo(0.01 * gradient, 6)
+  expect(findings(statistics)).toEqual([])
+})
+
+test('dead units are counted and named', async () => {
+  // Weights of 0 and a bias of −1 for all: no unit ever fires.
+  const dead = linear(4, 8, { initialise: filled(0) })
+  const statistics = await look(sequential({ a: dead, shift: (x) => relu(x), b: linear(8, 3) }))
+  const after = statistics.layers.find(({ name }) => name === 'shift')
+  expect(after?.units).toBe(8)
+  const half = await look(sequential({ a: linear(4, 8, { bias: false, initialise: (s) => filled(0)(s).map((_, i) => (i < 16 ? 0 : 1)) }), r: relu, b: linear(8, 3) }))
+  expect(half.layers[1]).toMatchObject({ name: 'r', dead: 4, units: 8 })
+  const found = findings(half)
+  expect(found.map(({ kind, name }) => [kind, name])).toContainEqual(['dead-units', 'r'])
+  expect(describeFinding(found[0])).toMatch(/dead units \(0\.50, bound 0\.20\)\. Try a lower rate/)
+})
+
+test('a deep saturated net vanishes, too high a rate is told', async () => {
+  const deep = sequential(...Array.from({ length: 12 }, () => [linear(4, 4, { initialise: (s, r) => filled(0)(s).map(() => 0.05 * r.normal()) }), tanh]).flat(), linear(4, 3))
+  const kinds = findings(await look(deep)).map(({ kind }) => kind)
+  expect(kinds).toContain('vanishing-activation')
+  expect(kinds).toContain('vanishing-gradient')
+  const fast = findings(await look(sequential(linear(4, 8), relu, linear(8, 3)), 1e3))
+  expect(fast.map(({ kind }) => kind)).toContain('fast-updates')
+})
+
+test('an ensemble: mean, spread, and the vote of probabilities', () => {
+  const logits = [[2, 0, 0, 1], [0, 1, 0, 3], [3, 0, 2, 0]].map((l) => Float32Array.from(l))
+  const accuracies = [1, 0.5, 0.5]
+  const report = ensemble(logits.map((l, i) => ({ logits: l, accuracy: accuracies[i] })), (i) => i, 2)
+  expect(report).toMatchObject({ count: 3, accuracies, ensemble: 1 })
+  expect(report.deviation).toBeCloseTo(Math.sqrt(1 / 12), 12)
+  expect(() => ensemble([], () => 0, 2)).toThrow('no models')
+})
+
+test('the page is whole, without scripts, and text in it is harmless', async () => {
+  const statistics = await look(sequential(linear(4, 8), relu, linear(8, 3)))
+  const html = diagnosisHtml({
+    title: '<script>alert(1)</script>',
+    losses: Float32Array.from({ length: 5000 }, (_, i) => 1 / (i + 1)),
+    validations: [{ step: 10, score: 0.5 }],
+    statistics: [{ ...statistics, step: 1 }, { ...statistics, step: 2 }],
+    findings: [{ step: 1, kind: 'dead-units', name: 'r', value: 0.5, threshold: 0.2, suggestion: 'less' }],
+    confusion: { classes: ['a', '<b>'], counts: [3, 1, 0, 4] },
+  })
+  expect(html).not.toContain('<script')
+  expect(html).toContain('step 1: r: dead units')
+  expect(html.match(/<svg/g)).toHaveLength(6)
+  expect(html).toContain('&#60;b&#62;')
+  expect(html).not.toMatch(/NaN|undefined|https?:/)
+})
