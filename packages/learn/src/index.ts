@@ -6,6 +6,7 @@ export type { ReceptiveField } from './describe/receptive-field.js'
 export { type SeparableSaving, separableSaving } from './describe/separable.js'
 export { describeTable } from './describe/table.js'
 export { type Views, views } from './describe/views.js'
+export * from './diagnose/index.js'
 export { fans, gain, type Nonlinearity } from './initialisers/fans.js'
 export {
   constantly,

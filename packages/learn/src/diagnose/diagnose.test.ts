@@ -13,8 +13,14 @@ import { describeFinding, diagnosisHtml, ensemble, findings, stepStatistics } fr
 const specs = { image: f32(16, 4), label: i32(16) }
 const random = randomStream(1)
 const batch = {
-  image: ndArray(Float32Array.from({ length: 64 }, () => random.normal()), [16, 4]),
-  label: ndArray(Int32Array.from({ length: 16 }, (_, i) => i % 3), [16]),
+  image: ndArray(
+    Float32Array.from({ length: 64 }, () => random.normal()),
+    [16, 4],
+  ),
+  label: ndArray(
+    Int32Array.from({ length: 16 }, (_, i) => i % 3),
+    [16],
+  ),
 }
 const look = (net: LayerLike, rate = 0.01) => {
   const training = trainingStep<typeof specs>({
@@ -29,7 +35,11 @@ const filled = (value: number) => (shape: readonly number[]) =>
 
 test('a healthy step: every layer and parameter is there, nothing is found', async () => {
   const statistics = await look(sequential(linear(4, 8), relu, linear(8, 3)))
-  expect(statistics.layers.map(({ name, kind }) => [name, kind])).toEqual([['0', 'linear'], ['1', 'relu'], ['2', 'linear']])
+  expect(statistics.layers.map(({ name, kind }) => [name, kind])).toEqual([
+    ['0', 'linear'],
+    ['1', 'relu'],
+    ['2', 'linear'],
+  ])
   expect(statistics.parameters.map(({ name }) => name)).toEqual(['0.weight', '0.bias', '2.weight', '2.bias'])
   for (const { gradient, change } of statistics.parameters) expect(change).toBeCloseTo(0.01 * gradient, 6)
   expect(findings(statistics)).toEqual([])
@@ -41,7 +51,13 @@ test('dead units are counted and named', async () => {
   const statistics = await look(sequential({ a: dead, shift: (x) => relu(x), b: linear(8, 3) }))
   const after = statistics.layers.find(({ name }) => name === 'shift')
   expect(after?.units).toBe(8)
-  const half = await look(sequential({ a: linear(4, 8, { bias: false, initialise: (s) => filled(0)(s).map((_, i) => (i < 16 ? 0 : 1)) }), r: relu, b: linear(8, 3) }))
+  const half = await look(
+    sequential({
+      a: linear(4, 8, { bias: false, initialise: (s) => filled(0)(s).map((_, i) => (i < 16 ? 0 : 1)) }),
+      r: relu,
+      b: linear(8, 3),
+    }),
+  )
   expect(half.layers[1]).toMatchObject({ name: 'r', dead: 4, units: 8 })
   const found = findings(half)
   expect(found.map(({ kind, name }) => [kind, name])).toContainEqual(['dead-units', 'r'])
@@ -49,18 +65,33 @@ test('dead units are counted and named', async () => {
 })
 
 test('a deep saturated net vanishes, too high a rate is told', async () => {
-  const deep = sequential(...Array.from({ length: 12 }, () => [linear(4, 4, { initialise: (s, r) => filled(0)(s).map(() => 0.05 * r.normal()) }), tanh]).flat(), linear(4, 3))
-  const kinds = findings(await look(deep)).map(({ kind }) => kind)
-  expect(kinds).toContain('vanishing-activation')
-  expect(kinds).toContain('vanishing-gradient')
+  const deep = (bias: boolean) =>
+    sequential(
+      ...Array.from({ length: 12 }, () => [
+        linear(4, 4, { bias, initialise: (shape, r) => filled(0)(shape).map(() => 0.05 * r.normal()) }),
+        tanh,
+      ]).flat(),
+      linear(4, 3),
+    )
+  const kinds = async (bias: boolean) => findings(await look(deep(bias))).map(({ kind }) => kind)
+  expect(await kinds(false)).toContain('vanishing-activation')
+  expect(await kinds(true)).toContain('vanishing-gradient')
   const fast = findings(await look(sequential(linear(4, 8), relu, linear(8, 3)), 1e3))
   expect(fast.map(({ kind }) => kind)).toContain('fast-updates')
 })
 
 test('an ensemble: mean, spread, and the vote of probabilities', () => {
-  const logits = [[2, 0, 0, 1], [0, 1, 0, 3], [3, 0, 2, 0]].map((l) => Float32Array.from(l))
+  const logits = [
+    [2, 0, 0, 1],
+    [0, 1, 0, 3],
+    [3, 0, 2, 0],
+  ].map((l) => Float32Array.from(l))
   const accuracies = [1, 0.5, 0.5]
-  const report = ensemble(logits.map((l, i) => ({ logits: l, accuracy: accuracies[i] })), (i) => i, 2)
+  const report = ensemble(
+    logits.map((l, i) => ({ logits: l, accuracy: accuracies[i] })),
+    (i) => i,
+    2,
+  )
   expect(report).toMatchObject({ count: 3, accuracies, ensemble: 1 })
   expect(report.deviation).toBeCloseTo(Math.sqrt(1 / 12), 12)
   expect(() => ensemble([], () => 0, 2)).toThrow('no models')
@@ -72,7 +103,10 @@ test('the page is whole, without scripts, and text in it is harmless', async () 
     title: '<script>alert(1)</script>',
     losses: Float32Array.from({ length: 5000 }, (_, i) => 1 / (i + 1)),
     validations: [{ step: 10, score: 0.5 }],
-    statistics: [{ ...statistics, step: 1 }, { ...statistics, step: 2 }],
+    statistics: [
+      { ...statistics, step: 1 },
+      { ...statistics, step: 2 },
+    ],
     findings: [{ step: 1, kind: 'dead-units', name: 'r', value: 0.5, threshold: 0.2, suggestion: 'less' }],
     confusion: { classes: ['a', '<b>'], counts: [3, 1, 0, 4] },
   })

@@ -11,8 +11,8 @@ import {
   mean,
   mul,
   type NdArray,
-  sqrt,
   type Symbolic,
+  sqrt,
   sub,
   type Tensor,
   type TensorSpec,
@@ -79,11 +79,17 @@ export async function stepStatistics<B extends BatchSpecs>(
   const traced = trace(
     ((t: Inputs<B>) => {
       const told: Record<string, Tensor>[] = []
-      const { loss } = forward(training.options, t, t.batch, givenRandom(requests, t.random), ({ path, layer, output }) => {
-        if (layer.children !== undefined || output.dtype !== 'f32' || output.rank < 2) return
-        layers.push({ name: path, layer, units: output.shape[1] as number })
-        told.push(ofOutput(output))
-      })
+      const { loss } = forward(
+        training.options,
+        t,
+        t.batch,
+        givenRandom(requests, t.random),
+        ({ path, layer, output }) => {
+          if (layer.children !== undefined || output.dtype !== 'f32' || output.rank < 2) return
+          layers.push({ name: path, layer, units: output.shape[1] as number })
+          told.push(ofOutput(output))
+        },
+      )
       const g = gradientsOf(loss, t.params, training.options.optimizer)
       const next = applyOptimizer(training.options.optimizer, t.params, g, t.optimizer, t.rate)
       const moved = new Map(leavesOf<Tensor>(next.params as never, isTensor))
@@ -106,7 +112,9 @@ export async function stepStatistics<B extends BatchSpecs>(
   )
   const random = randomFeeds(requests, training.seed, batchesDone)
   const rateArray = { dtype: 'f32', shape: [], data: Float32Array.of(rate) }
-  const feeds = new Map(leavesOf<NdArray>({ params, buffers, optimizer, batch, random, rate: rateArray } as never, isNdArray))
+  const feeds = new Map(
+    leavesOf<NdArray>({ params, buffers, optimizer, batch, random, rate: rateArray } as never, isNdArray),
+  )
   const executable = await device.compile(traced.graph)
   try {
     const results = await executable.run(traced.graph.inputs.map(({ name }) => feeds.get(name) as NdArray))
@@ -142,8 +150,6 @@ interface Inputs<B extends BatchSpecs> {
   readonly random: Tensor[]
   readonly rate: Tensor
 }
-
-
 
 const rms = (x: Tensor): Tensor => sqrt(mean(mul(x, x)))
 

@@ -25,7 +25,11 @@ export function ensemble(
   const sums = new Float64Array(first.logits.length)
   for (const { logits } of evaluations) addProbabilities(logits, classes, sums)
   // The largest probability is the largest logarithm, so that it counts as a logit.
-  const together = scoreLogits(sums.map((p) => Math.log(p)), label, classes)
+  const together = scoreLogits(
+    sums.map((p) => Math.log(p)),
+    label,
+    classes,
+  )
   const accuracies = evaluations.map(({ accuracy }) => accuracy)
   const n = accuracies.length
   const mean = accuracies.reduce((a, b) => a + b, 0) / n

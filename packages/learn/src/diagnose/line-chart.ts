@@ -8,22 +8,27 @@ const COLOURS = ['#2a6fdb', '#d9480f', '#2b8a3e', '#862e9c', '#c2255c', '#0b7285
 const [W, H, LEFT, BOTTOM, TOP] = [560, 260, 56, 34, 14]
 
 /** Escapes text for HTML and SVG. */
-export const escape = (text: string): string =>
-  text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)
+export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)
 
 /**
  * A line chart as a string of SVG, with axes, a legend and a title on each line: drawn by hand, since a page without scripts needs no
  * library. Points that are not finite, or not positive on a logarithmic axis, are left out.
  */
-export function lineChart(title: string, lines: readonly Line[], options: { logX?: boolean; logY?: boolean } = {}): string {
+export function lineChart(
+  title: string,
+  lines: readonly Line[],
+  options: { logX?: boolean; logY?: boolean } = {},
+): string {
   const fx = options.logX ? Math.log10 : (v: number) => v
   const fy = options.logY ? Math.log10 : (v: number) => v
   const placed = lines.map(({ name, points }) => ({
     name,
-    points: points.map(([x, y]) => [fx(x), fy(y)] as const).filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y)),
+    points: points
+      .map(([x, y]) => [fx(x), fy(y)] as const)
+      .filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y)),
   }))
   const all = placed.flatMap(({ points }) => points)
-  if (all.length === 0) return `<figure><figcaption>${escape(title)}: no numbers</figcaption></figure>`
+  if (all.length === 0) return `<figure><figcaption>${escapeHtml(title)}: no numbers</figcaption></figure>`
   const range = (axis: 0 | 1) => {
     const values = all.map((p) => p[axis])
     const low = values.reduce((a, b) => Math.min(a, b))
@@ -41,10 +46,12 @@ export function lineChart(title: string, lines: readonly Line[], options: { logX
   })
   const drawn = placed.map(({ name, points }, i) => {
     const path = points.map(([x, y]) => `${px(x).toFixed(1)},${py(y).toFixed(1)}`).join(' ')
-    return `<polyline points="${path}" fill="none" stroke="${COLOURS[i % COLOURS.length]}" stroke-width="1.5"><title>${escape(name)}</title></polyline>`
+    return `<polyline points="${path}" fill="none" stroke="${COLOURS[i % COLOURS.length]}" stroke-width="1.5"><title>${escapeHtml(name)}</title></polyline>`
   })
-  const legend = placed.map(({ name }, i) => `<span style="color:${COLOURS[i % COLOURS.length]}">■</span> ${escape(name)}`)
-  return `<figure><figcaption>${escape(title)}</figcaption><svg viewBox="0 0 ${W} ${H}" role="img" aria-label="${escape(title)}">${grid.join('')}${drawn.join('')}</svg><div class="legend">${legend.join(' &ensp; ')}</div></figure>`
+  const legend = placed.map(
+    ({ name }, i) => `<span style="color:${COLOURS[i % COLOURS.length]}">■</span> ${escapeHtml(name)}`,
+  )
+  return `<figure><figcaption>${escapeHtml(title)}</figcaption><svg viewBox="0 0 ${W} ${H}" role="img" aria-label="${escapeHtml(title)}">${grid.join('')}${drawn.join('')}</svg><div class="legend">${legend.join(' &ensp; ')}</div></figure>`
 }
 
 /** At most `most` points of a long line, each the mean of its stretch. */

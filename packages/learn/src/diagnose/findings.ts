@@ -2,7 +2,14 @@ import type { StepStatistics } from './statistics.js'
 
 /** Something in the statistics that usually hurts, with the layer and what helps. */
 export interface Finding {
-  readonly kind: 'dead-units' | 'vanishing-gradient' | 'exploding-gradient' | 'vanishing-activation' | 'exploding-activation' | 'slow-updates' | 'fast-updates'
+  readonly kind:
+    | 'dead-units'
+    | 'vanishing-gradient'
+    | 'exploding-gradient'
+    | 'vanishing-activation'
+    | 'exploding-activation'
+    | 'slow-updates'
+    | 'fast-updates'
   /** The layer or parameter. */
   readonly name: string
   readonly value: number
@@ -30,21 +37,51 @@ export function findings(statistics: StepStatistics, thresholds: FindingThreshol
   for (const layer of statistics.layers) {
     const part = layer.dead / layer.units
     if (part > dead)
-      add('dead-units', layer.name, part, dead, 'a lower rate, a leaky ReLU, Kaiming initialisation or normalisation before it')
+      add(
+        'dead-units',
+        layer.name,
+        part,
+        dead,
+        'a lower rate, a leaky ReLU, Kaiming initialisation or normalisation before it',
+      )
     // Units that are all dead have no deviation either: said once.
     else if (layer.deviation < deviation[0])
-      add('vanishing-activation', layer.name, layer.deviation, deviation[0], 'a larger initialisation, or normalisation')
+      add(
+        'vanishing-activation',
+        layer.name,
+        layer.deviation,
+        deviation[0],
+        'a larger initialisation, or normalisation',
+      )
     if (layer.deviation > deviation[1])
-      add('exploding-activation', layer.name, layer.deviation, deviation[1], 'a smaller initialisation, normalisation, or a lower rate')
+      add(
+        'exploding-activation',
+        layer.name,
+        layer.deviation,
+        deviation[1],
+        'a smaller initialisation, normalisation, or a lower rate',
+      )
   }
   const weights = statistics.parameters.filter(({ name }) => /weight$/.test(name))
   const sorted = weights.map(({ gradient }) => gradient).sort((a, b) => a - b)
   const median = sorted[sorted.length >> 1] ?? 0
   for (const { name, gradient, value, change } of weights) {
     if (gradient < median / gradientRatio)
-      add('vanishing-gradient', name, gradient, median / gradientRatio, 'residual connections, normalisation, or activations that do not saturate')
+      add(
+        'vanishing-gradient',
+        name,
+        gradient,
+        median / gradientRatio,
+        'residual connections, normalisation, or activations that do not saturate',
+      )
     if (gradient > median * gradientRatio)
-      add('exploding-gradient', name, gradient, median * gradientRatio, 'clipping by norm, a lower rate, or normalisation')
+      add(
+        'exploding-gradient',
+        name,
+        gradient,
+        median * gradientRatio,
+        'clipping by norm, a lower rate, or normalisation',
+      )
     const ratio = value > 0 ? change / value : 0
     if (value > 0 && ratio < update[0]) add('slow-updates', name, ratio, update[0], 'a higher rate')
     if (ratio > update[1]) add('fast-updates', name, ratio, update[1], 'a lower rate, or a warm-up')

@@ -1,5 +1,5 @@
 import { describeFinding, type Finding } from './findings.js'
-import { escape, type Line, lineChart, thin } from './line-chart.js'
+import { escapeHtml, type Line, lineChart, thin } from './line-chart.js'
 import type { StepStatistics } from './statistics.js'
 
 /** What the page of a training shows; everything but the title may be missing. */
@@ -30,15 +30,36 @@ export function diagnosisHtml(page: DiagnosisPage): string {
   const charts = [
     losses && lineChart('Loss by step', [{ name: 'training', points: thin(losses) }]),
     validations.length > 0 &&
-      lineChart('Validation score by step', [{ name: 'validation', points: validations.map((v) => [v.step, v.score]) }]),
-    statistics.length > 0 && lineChart("Deviation of each layer's output", layers((l) => l.deviation), { logY: true }),
-    statistics.length > 0 && lineChart('Dead units, part of each layer', layers((l) => l.dead / l.units)),
-    statistics.length > 0 && lineChart("Gradient of each weight (root mean square)", weights((p) => p.gradient), { logY: true }),
-    statistics.length > 0 && lineChart('Change / value of each weight in a step', weights((p) => p.change / p.value), { logY: true }),
+      lineChart('Validation score by step', [
+        { name: 'validation', points: validations.map((v) => [v.step, v.score]) },
+      ]),
+    statistics.length > 0 &&
+      lineChart(
+        "Deviation of each layer's output",
+        layers((l) => l.deviation),
+        { logY: true },
+      ),
+    statistics.length > 0 &&
+      lineChart(
+        'Dead units, part of each layer',
+        layers((l) => l.dead / l.units),
+      ),
+    statistics.length > 0 &&
+      lineChart(
+        'Gradient of each weight (root mean square)',
+        weights((p) => p.gradient),
+        { logY: true },
+      ),
+    statistics.length > 0 &&
+      lineChart(
+        'Change / value of each weight in a step',
+        weights((p) => p.change / p.value),
+        { logY: true },
+      ),
   ]
-  const said = findings.map((f) => `<li>step ${f.step}: ${escape(describeFinding(f))}</li>`)
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escape(title)}</title><style>${STYLE}</style>
-<h1>${escape(title)}</h1>
+  const said = findings.map((f) => `<li>step ${f.step}: ${escapeHtml(describeFinding(f))}</li>`)
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(title)}</title><style>${STYLE}</style>
+<h1>${escapeHtml(title)}</h1>
 <h2>Findings</h2>${said.length > 0 ? `<ul>${said.join('')}</ul>` : '<p>Nothing stands out.</p>'}
 <section>${charts.filter(Boolean).join('\n')}</section>
 ${confusion ? confusionTable(confusion.classes, confusion.counts) : ''}</html>
@@ -46,7 +67,10 @@ ${confusion ? confusionTable(confusion.classes, confusion.counts) : ''}</html>
 }
 
 /** One line a name, over the steps that have statistics. */
-function series<S extends { readonly step: number }>(list: readonly S[], pick: (s: S) => (readonly [string, number])[]): Line[] {
+function series<S extends { readonly step: number }>(
+  list: readonly S[],
+  pick: (s: S) => (readonly [string, number])[],
+): Line[] {
   const lines = new Map<string, [number, number][]>()
   for (const s of list)
     for (const [name, value] of pick(s)) {
@@ -61,13 +85,16 @@ function confusionTable(classes: readonly string[], counts: ArrayLike<number>): 
   const n = classes.length
   const rows = classes.map((name, truth) => {
     const row = Array.from({ length: n }, (_, said) => counts[truth * n + said] as number)
-    const total = Math.max(1, row.reduce((a, b) => a + b, 0))
+    const total = Math.max(
+      1,
+      row.reduce((a, b) => a + b, 0),
+    )
     const cells = row.map((c, said) => {
       const colour = said === truth ? '43,138,62' : '217,72,15'
       return `<td style="background:rgba(${colour},${((0.8 * c) / total).toFixed(2)})">${c}</td>`
     })
-    return `<tr><th>${escape(name)}</th>${cells.join('')}</tr>`
+    return `<tr><th>${escapeHtml(name)}</th>${cells.join('')}</tr>`
   })
-  const head = classes.map((name) => `<th>${escape(name)}</th>`).join('')
+  const head = classes.map((name) => `<th>${escapeHtml(name)}</th>`).join('')
   return `<h2>Confusion</h2><p>Rows: what it is. Columns: what it was taken for.</p><table><tr><th></th>${head}</tr>${rows.join('')}</table>`
 }
