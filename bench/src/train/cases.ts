@@ -56,7 +56,7 @@ export const cnnCase: TrainCase = {
   optimizer: adamW({ decay: 0.05 }),
   rate: (steps) => oneCycle(4e-3, steps),
   batchSize: 128,
-  epochs: 12,
+  epochs: 10,
   smoothing: 0.05,
   augment: [flip()],
 }
