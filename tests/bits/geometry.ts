@@ -1,15 +1,26 @@
 import { randomStream } from '@epipole/core'
 import {
   cameraModels,
+  estimateAbsolutePose,
+  estimateAbsolutePoseFocal,
   estimateEssential,
+  estimateFundamental,
+  estimateHomography,
+  linearRegressionEstimator,
+  lineEstimator,
   normalizedFromPixels,
   pixelsFromNormalized,
+  planeEstimator,
   poseFromEssential,
+  prosac,
+  ransac,
+  sim3Estimator,
   svd,
   symmetricEigen,
   syntheticCamera,
   syntheticKeypoints,
   syntheticMatches,
+  syntheticPair,
   syntheticScene,
 } from '@epipole/geometry'
 import type { Probe } from './probes.js'
@@ -48,5 +59,26 @@ export const geometryProbes: Readonly<Record<string, Probe>> = {
       const found = estimateEssential(a, b, { focal1: 900, focal2: 900, maxResidual: 3, seed: 6 })
       return [found, found.model && poseFromEssential(found.model, a, b)]
     })
+  },
+  'geometry/robust estimation': () => {
+    const cloud = syntheticPair({ matches: 300, inlierRatio: 0.4, noisePx: 1, seed: 7 })
+    const plane = syntheticPair({ matches: 300, inlierRatio: 0.4, noisePx: 1, layout: 'plane', seed: 8 })
+    const [f, , cx, cy] = cloud.camera2.params
+    const centred = cloud.pixels2.map((v, k) => v - (k % 2 === 0 ? cx! : cy!))
+    const order = Int32Array.from(cloud.scores.keys()).sort((a, b) => cloud.scores[b]! - cloud.scores[a]! || a - b)
+    const options = { maxResidual: 4, seed: 9, maxTrials: 2000 }
+    const xyz = cloud.points.map((v, k) => (k % 3 === 2 && k % 2 === 0 ? 0.01 * v : v))
+    return [
+      (['msac', 'count', 'marginal'] as const).map((scoring) =>
+        estimateFundamental(cloud.pixels1, cloud.pixels2, { ...options, scoring, sampler: prosac(order) }),
+      ),
+      estimateHomography(plane.pixels1, plane.pixels2, { ...options, scoring: 'marginal' }),
+      estimateAbsolutePose(cloud.xy2, cloud.points, { ...options, focal: f!, sampler: prosac(order) }),
+      estimateAbsolutePoseFocal(centred, cloud.points, { ...options, maxTrials: 300 }),
+      ransac(lineEstimator(cloud.pixels1), options),
+      ransac(linearRegressionEstimator(cloud.pixels1, cloud.scores), { ...options, maxResidual: 0.2 }),
+      ransac(planeEstimator(xyz), { ...options, maxResidual: 0.02 }),
+      ransac(sim3Estimator(cloud.points, xyz), { ...options, maxResidual: 0.2 }),
+    ]
   },
 }

@@ -1,5 +1,5 @@
 import { median } from '@epipole/geometry'
-import { type Row, row } from '../rows.js'
+import { type Row, row, type Target } from '../rows.js'
 import { runOurs } from './ours.js'
 import type { Family } from './problem.js'
 import { syntheticProblem } from './synthetic.js'
@@ -22,20 +22,10 @@ export function earlyExitRows(family: Family): Row[] {
   const [eager, full] = [run(true), run(false)]
   const name = earlyExitName(family)
   const middle = (runs: typeof eager, of: (r: (typeof eager)[number]) => number) => median(runs.map(of))
-  const numbers = (metric: string, unit: string, of: (r: (typeof eager)[number]) => number) =>
-    row(
-      name,
-      metric,
-      unit,
-      middle(eager, of),
-      { name: 'ours without it', value: middle(full, of) },
-      {
-        of: 'ratio',
-        atMost: 1,
-      },
-    )
+  const numbers = (metric: string, unit: string, of: (r: (typeof eager)[number]) => number, target: Target) =>
+    row(name, metric, unit, middle(eager, of), { name: 'ours without it', value: middle(full, of) }, target)
   return [
-    numbers('time', 'ms', (r) => r.ms),
-    numbers('residuals a model', '', (r) => r.report.evaluations / r.report.models),
+    numbers('time', 'ms', (r) => r.ms, { of: 'nothing' }),
+    numbers('residuals a model', '', (r) => r.report.evaluations / r.report.models, { of: 'ratio', atMost: 1 }),
   ]
 }

@@ -37,6 +37,11 @@ export class BestModel {
     return this.#scorer.evaluations
   }
 
+  /** P(a model with as many inliers as the best is seen through to its last datum). */
+  get acceptance(): number {
+    return this.#scorer.acceptance(this.inlierCount)
+  }
+
   /** Keeps the model if it beats the best. */
   offer(model: Float64Array): boolean {
     this.offered++

@@ -139,6 +139,9 @@ class Search {
   readonly #local: LocalOptimization | undefined
   readonly #models: Float64Array
   readonly #others: Float64Array
+  /** Each model in them. */
+  readonly #views: readonly Float64Array[]
+  readonly #otherViews: readonly Float64Array[]
   readonly #isInlier: Uint8Array
   /** Loss of the model that `#isInlier` is of. */
   #askedFor = Number.NaN
@@ -155,15 +158,18 @@ class Search {
     this.#local = refines ? new LocalOptimization(estimator, this.#best, this.random) : undefined
     this.#models = new Float64Array(modelSize * maxModels)
     this.#others = new Float64Array(modelSize * maxModels)
+    const viewsOf = (models: Float64Array) =>
+      Array.from({ length: maxModels }, (_, m) => models.subarray(m * modelSize, (m + 1) * modelSize))
+    this.#views = viewsOf(this.#models)
+    this.#otherViews = viewsOf(this.#others)
     this.#isInlier = new Uint8Array(count)
   }
 
   /** Scores every model of a sample. */
   trial(sample: Int32Array): void {
-    const { modelSize } = this.#estimator
     const made = this.#estimator.solve(sample, this.#models)
     for (let m = 0; m < made; m++) {
-      const model = this.#models.subarray(m * modelSize, (m + 1) * modelSize)
+      const model = this.#views[m]
       if (this.#estimator.check?.(model, sample) === false) continue
       if (!this.#best.offer(model)) continue
       this.#local?.improve()
@@ -173,12 +179,11 @@ class Search {
 
   /** Offers what the estimator knows to be better than a degenerate best model. */
   #offerAlternatives(): void {
-    const { modelSize } = this.#estimator
     const best = this.#best
     const others = this.#estimator.alternatives?.(best.model, best.maxResidual, this.random, this.#others) ?? 0
     let better = false
     for (let k = 0; k < others; k++) {
-      if (best.offer(this.#others.subarray(k * modelSize, (k + 1) * modelSize))) better = true
+      if (best.offer(this.#otherViews[k])) better = true
     }
     if (better) this.#local?.improve()
   }
@@ -200,8 +205,9 @@ class Search {
       for (let i = 0; i < n; i++) this.#isInlier[best.inliers[i]] = 1
     }
     // Samples of the most promising data are no worse than uniform ones.
-    const uniform = power(1 - allInlierProbability(best.inlierCount, count, sampleSize), trials)
-    return Math.min(uniform, sampler.missProbability?.(this.#isInlier) ?? 1)
+    const { acceptance } = best
+    const uniform = power(1 - acceptance * allInlierProbability(best.inlierCount, count, sampleSize), trials)
+    return Math.min(uniform, sampler.missProbability?.(this.#isInlier, acceptance) ?? 1)
   }
 
   /** The last refinement. */

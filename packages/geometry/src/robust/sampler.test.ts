@@ -69,12 +69,17 @@ describe('prosacSampler', () => {
         hit ||= sample.every((i) => isInlier[i] === 1)
       }
       if (!hit) missed++
-      told = sampler.missProbability!(isInlier)
+      told = sampler.missProbability!(isInlier, 1)
     }
     expect(told).toBeGreaterThan(0.005)
     expect(told).toBeLessThan(0.5)
     expect(Math.abs(missed / 4000 - told)).toBeLessThan(4 * Math.sqrt((told * (1 - told)) / 4000))
+    // Samples that are overlooked do not count.
+    const sampler = prosacSampler(order, 4, randomStream(1), 100)
+    for (let trial = 0; trial < 45; trial++) sampler.draw(trial, sample)
+    expect(sampler.missProbability!(isInlier, 0.8)).toBeGreaterThan(told)
+    expect(sampler.missProbability!(isInlier, 0)).toBe(1)
     // As many as chance gives are no evidence.
-    expect(prosacSampler(order, 4, randomStream(1)).missProbability!(new Uint8Array(60))).toBe(1)
+    expect(prosacSampler(order, 4, randomStream(1)).missProbability!(new Uint8Array(60), 1)).toBe(1)
   })
 })

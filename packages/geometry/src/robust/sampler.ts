@@ -10,9 +10,10 @@ export interface Sampler {
    * the samples count as uniform.
    *
    * @param isInlier 1 for each inlier of the best model
+   * @param acceptance P(the model of such a sample is recognised)
    * @returns 1 where the inliers may be such by chance
    */
-  missProbability?(isInlier: Uint8Array): number
+  missProbability?(isInlier: Uint8Array, acceptance: number): number
 }
 
 /** Makes the sampler of one search: `(count, sampleSize, random)`. */
@@ -90,7 +91,7 @@ export function prosacSampler(
       }
       sample[last] = order[pool - 1]
     },
-    missProbability(isInlier) {
+    missProbability(isInlier, acceptance) {
       let miss = 1
       let before = 0
       for (let n = 1; n <= pool; n++) {
@@ -100,7 +101,7 @@ export function prosacSampler(
             n === count
               ? allInlierProbability(before + newest, n, sampleSize)
               : newest * allInlierProbability(before, n - 1, sampleSize - 1)
-          miss *= power(1 - hit, drawn[n])
+          miss *= power(1 - acceptance * hit, drawn[n])
         }
         before += newest
       }
