@@ -37,6 +37,13 @@ describe('what does not fit is refused while tracing, with the shapes, the rule 
     ['maxPool2d size', () => ops.maxPool2d(image, { kernel: 9 }), ['9 × 9 does not fit into 8 × 8']],
     ['avgPool2d', () => ops.avgPool2d(x, { kernel: 2 }), ['images need four axes: [N, C, H, W]']],
     ['resize2d', () => ops.resize2d(image, [0, 4]), ['cannot become 0 × 4']],
+    ['adaptiveAvgPool2d', () => ops.adaptiveAvgPool2d(x, 2), ['takes images [N, C, H, W], not [2, 3]']],
+    ['adaptiveAvgPool2d size', () => ops.adaptiveAvgPool2d(image, 0), ['cannot make 0 × 0', 'whole numbers from 1']],
+    ['variance', () => ops.variance(image, { axes: 0 }), ['variance of 1 elements with correction 1', 'needs more']],
+    ['split', () => ops.split(x, [1, 1], 1), ['[2, 3] along axis 1 into parts of 1,1', 'they sum to 2, not 3']],
+    ['no tensor', () => ops.exp(3 as never), ['exp takes tensors, not number']],
+    ['no tensor beside', () => ops.add(x, null as never), ['A tensor or a number is wanted, not null']],
+    ['a fraction', () => ops.add(whole, 0.5), ['0.5 stands beside i32, which has whole numbers only', 'cast first']],
     ['clamp', () => ops.clamp(x, { min: 1, max: 0 }), ['the bounds 1 and 0 leave nothing']],
   ]
   test.each(refusals)('%s', (_, call, parts) => {
@@ -56,9 +63,10 @@ describe('what does not fit is refused while tracing, with the shapes, the rule 
   })
 })
 
-test('a fraction beside whole numbers, something that is no tensor', () => {
-  expect(() => ops.add(whole, 0.5)).toThrow('0.5 stands beside i32, which has whole numbers only: cast first.')
-  expect(() => ops.add(x, null as never)).toThrow('A tensor or a number is wanted, not null.')
+test('numbers that an operation refuses are told with the node', () => {
+  const { graph } = trace(({ t, i }) => [withScope('words', () => ops.gather(t, i))], { t: f32(4, 2), i: i32(3) })
+  const run = () => interpret(graph, [ndArray(new Float32Array(8), [4, 2]), ndArray([0, 4, 1], [3], 'i32')])
+  expect(run).toThrow(/^gather\(f32\[4, 2\], i32\[3\]\) in words at .*: index 4 is outside an axis of 4\.$/)
 })
 
 test('tensors of another trace are named', () => {

@@ -62,16 +62,20 @@ export type TensorLike = Tensor | number
 
 /** Makes the node of an op, its type checked; errors name the op, the inputs' shapes, the rule and the caller's line. */
 export function apply<A extends Attributes>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor {
+  for (const given of inputs) if (!isTensor(given)) misuse(`${op.name} takes tensors, not ${kindOf(given)}`)
   try {
     return new Tensor(op as unknown as Op, inputs, attrs, op.infer(inputs, attrs))
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    const given = inputs.map((t) => `${t.dtype}${showShape(t.shape)}`).join(', ')
-    const where = whereabouts(scope, callSite(error))
-    throw new EpipoleError('usage', `${op.name}(${given})${where}: ${error.message}`, {
-      op: op.name,
-      inputs: inputs.map((t) => t.shape),
-    })
+    throw error instanceof Refusal ? told(error, 'usage', op.name, inputs, scope, callSite(error)) : error
+  }
+}
+
+/** Computes a node's value into `out`; numbers that its op refuses are an `input` error that names the node. */
+export function evaluateNode(node: Tensor, inputs: readonly NdArray[], out: NdArray): void {
+  try {
+    node.op.evaluate(inputs, node.attrs, out)
+  } catch (error) {
+    throw error instanceof Refusal ? told(error, 'input', node.op.name, node.inputs, node.scope, node.callSite) : error
   }
 }
 
@@ -82,17 +86,35 @@ export function refuse(rule: string): never {
   throw new Refusal(rule)
 }
 
+function told(
+  { message }: Refusal,
+  code: 'usage' | 'input',
+  op: string,
+  inputs: readonly Tensor[],
+  layer: string,
+  site: string,
+): EpipoleError {
+  const given = inputs.map((t) => `${t.dtype}${showShape(t.shape)}`).join(', ')
+  const details = { op, inputs: inputs.map((t) => t.shape), scope: layer, callSite: site }
+  return new EpipoleError(code, `${op}(${given})${whereabouts(layer, site)}: ${message}`, details)
+}
+
+/** Refuses what a function outside of ops was given, with the caller's line. */
+export function misuse(what: string, advice = '', details: Record<string, unknown> = {}): never {
+  const where = whereabouts(scope, callSite(new Error()))
+  throw new EpipoleError('usage', `${what}${where}${advice === '' ? '.' : `: ${advice}.`}`, details)
+}
+
 /** Axes of a tensor as 0 … rank − 1, ascending; a `usage` error names those it does not have. */
 export function axesOf(x: Tensor, axes: number | readonly number[] | undefined): number[] {
-  const list = normalizeAxes(axes, x.rank)
-  if (list !== undefined) return list
-  const where = whereabouts(scope, callSite(new Error()))
-  throw new EpipoleError(
-    'usage',
-    `A tensor of shape ${showShape(x.shape)} has no axis ${axes}${where}: take −${x.rank} to ${x.rank - 1}.`,
-    { axes },
+  const advice = `take −${x.rank} to ${x.rank - 1}`
+  return (
+    normalizeAxes(axes, x.rank) ??
+    misuse(`A tensor of shape ${showShape(x.shape)} has no axis ${axes}`, advice, { axes })
   )
 }
+
+const kindOf = (value: unknown): string => (value === null ? 'null' : typeof value)
 
 /** Where in the user's program something happened, as messages say it: layer and line, as far as they are known. */
 export const whereabouts = (layer: string, site: string): string =>
@@ -123,10 +145,9 @@ export const constantValue = (t: Tensor): NdArray | undefined =>
 /** A number as a scalar of `dtype`; a tensor as it is. */
 export function asTensor(value: TensorLike, dtype: DType = 'f32'): Tensor {
   if (isTensor(value)) return value
-  if (typeof value !== 'number')
-    throw new EpipoleError('usage', `A tensor or a number is wanted, not ${value === null ? 'null' : typeof value}.`)
+  if (typeof value !== 'number') misuse(`A tensor or a number is wanted, not ${kindOf(value)}`)
   if (!isFloat(dtype) && !Number.isInteger(value))
-    throw new EpipoleError('usage', `${value} stands beside ${dtype}, which has whole numbers only: cast first.`)
+    misuse(`${value} stands beside ${dtype}, which has whole numbers only`, 'cast first')
   return constant(dtype === 'f32' ? { dtype, shape: [], data: Float64Array.of(value) } : scalarArray(value, dtype))
 }
 

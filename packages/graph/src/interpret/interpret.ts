@@ -3,7 +3,7 @@ import { allocate, isFloat } from '../dtype.js'
 import type { Graph } from '../graph.js'
 import type { NdArray } from '../nd-array.js'
 import { sameShape, showShape, sizeOf } from '../shape.js'
-import type { Tensor } from '../tensor.js'
+import { evaluateNode, type Tensor } from '../tensor.js'
 import { guard } from './guard.js'
 
 export interface InterpretOptions {
@@ -32,24 +32,15 @@ export function interpret(
     values.set(tensor, widen(checkFeed(name, tensor, feeds[i])))
   })
   for (const node of graph.nodes) {
+    const given = node.inputs.map((input) => values.get(input) as NdArray)
     let value = values.get(node)
     if (value === undefined) {
       const kept = precision === 'f64' && isFloat(node.dtype) ? 'f64' : node.dtype
       value = { dtype: node.dtype, shape: node.shape, data: allocate(kept, sizeOf(node.shape)) }
-      node.op.evaluate(
-        node.inputs.map((input) => values.get(input) as NdArray),
-        node.attrs,
-        value,
-      )
+      evaluateNode(node, given, value)
       values.set(node, value)
     }
-    if (debug) {
-      guard(
-        node,
-        value,
-        node.inputs.map((input) => values.get(input) as NdArray),
-      )
-    }
+    if (debug) guard(node, value, given)
     onValue?.(node, value)
   }
   return graph.outputs.map(({ tensor }) => values.get(tensor) as NdArray)

@@ -41,9 +41,11 @@ const concatOp: Op<{ axis: number }> = {
 export const concat = (tensors: readonly Tensor[], axis = 0): Tensor =>
   apply(concatOp, tensors, { axis: tensors.length > 0 ? axesOf(tensors[0], axis)[0] : 0 })
 
-/** Joins tensors of one shape along a new axis. */
-export const stack = (tensors: readonly Tensor[], axis = 0): Tensor =>
-  concat(
-    tensors.map((t) => reshape(t, [...t.shape.slice(0, axis), 1, ...t.shape.slice(axis)])),
-    axis,
+/** Joins tensors of one shape along a new axis of the result; −1 is its last. */
+export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
+  const place = axis < 0 ? axis + (tensors[0]?.rank ?? 0) + 1 : axis
+  return concat(
+    tensors.map((t) => reshape(t, [...t.shape.slice(0, place), 1, ...t.shape.slice(place)])),
+    place,
   )
+}

@@ -1,8 +1,8 @@
 import { type DType, isFloat } from '../dtype.js'
 import { type NdArray, ndArray } from '../nd-array.js'
 import type { Op, TensorType } from '../op.js'
-import { sizeOf } from '../shape.js'
-import { apply, constant, refuse, type Tensor } from '../tensor.js'
+import { showShape, sizeOf } from '../shape.js'
+import { apply, constant, misuse, refuse, type Tensor } from '../tensor.js'
 import { div, mul } from './binary.js'
 import { type Conv2dOptions, conv2dAttributes, convSize } from './conv2d.js'
 import { matmul } from './matmul.js'
@@ -218,7 +218,10 @@ export function avgPool2d(x: Tensor, { countPadding = true, ...options }: AvgPoo
  */
 export function adaptiveAvgPool2d(x: Tensor, size: number | readonly [number, number]): Tensor {
   const [h, w] = typeof size === 'number' ? [size, size] : size
-  const [H, W] = x.shape.slice(2)
+  const [, , H, W] =
+    x.rank === 4 ? x.shape : misuse(`adaptiveAvgPool2d takes images [N, C, H, W], not ${showShape(x.shape)}`)
+  if (![h, w].every((n) => Number.isInteger(n) && n >= 1))
+    misuse(`adaptiveAvgPool2d cannot make ${h} × ${w}`, 'sizes are whole numbers from 1')
   if (h === 1 && w === 1) return mean(x, { axes: [2, 3], keepDims: true })
   if (H % h === 0 && W % w === 0) return avgPool2d(x, { kernel: [H / h, W / w] })
   // Averages of rows, then of columns, each as a matrix.

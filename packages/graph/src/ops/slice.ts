@@ -1,6 +1,6 @@
 import type { Op } from '../op.js'
-import { stridesOf } from '../shape.js'
-import { apply, refuse, type Tensor } from '../tensor.js'
+import { showShape, stridesOf } from '../shape.js'
+import { apply, axesOf, misuse, refuse, type Tensor } from '../tensor.js'
 import { gatherStrided } from './strided.js'
 
 interface Range {
@@ -64,9 +64,16 @@ export function slice(x: Tensor, axis: number, start: number, end?: number, step
 
 /** Parts of the given sizes along an axis, in order. */
 export function split(x: Tensor, sizes: readonly number[], axis = 0): Tensor[] {
+  const [along] = axesOf(x, axis)
+  const total = sizes.reduce((a, b) => a + b, 0)
+  if (total !== x.shape[along])
+    misuse(
+      `split of ${showShape(x.shape)} along axis ${along} into parts of ${sizes}`,
+      `they sum to ${total}, not ${x.shape[along]}`,
+    )
   let start = 0
   return sizes.map((size) => {
     start += size
-    return slice(x, axis, start - size, start)
+    return slice(x, along, start - size, start)
   })
 }

@@ -1,6 +1,6 @@
 import { customGradient, stopGradient } from '../autodiff/custom.js'
 import { reducedShape } from '../shape.js'
-import { axesOf, type Tensor } from '../tensor.js'
+import { axesOf, misuse, type Tensor } from '../tensor.js'
 import { add, div, mul, sub } from './binary.js'
 import { equal } from './compare.js'
 import { max, mean, type ReduceOptions, sum } from './reduce.js'
@@ -29,6 +29,7 @@ export function moments(x: Tensor, { axes, keepDims = false }: ReduceOptions = {
 export function variance(x: Tensor, options: ReduceOptions & { readonly correction?: number } = {}): Tensor {
   const { correction = 1, ...reduce } = options
   const n = axesOf(x, options.axes).reduce((size, axis) => size * x.shape[axis], 1)
+  if (!(n > correction)) misuse(`variance of ${n} elements with correction ${correction}`, 'it needs more')
   const v = moments(x, reduce).variance
   return correction === 0 ? v : mul(v, n / (n - correction))
 }
