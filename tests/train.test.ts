@@ -47,6 +47,7 @@ test('train, then test and predict with the result', async () => {
     step: 324,
   })
   expect(result.best.score).toBeGreaterThan(0.9)
+  expect(await readFile(result.report, 'utf8')).toContain('Confusion')
   const tested = await epipole(['test', path.join(root, 'model'), data])
   expect(tested.stdout).toMatch(/accuracy 9\d|accuracy 100/)
   const image = path.join(data, 'right', '0.ppm')
@@ -89,4 +90,24 @@ test('numbers that run away stop training: exit code 1, the layer named, the wei
   expect(stopped.stdout).toMatch(/the (output of layer|gradient of|loss)/)
   const { tensors } = await last('nan')
   for (const { data: values } of tensors.values()) expect(values.every(Number.isFinite)).toBe(true)
+})
+
+test('a sweep trains every combination once, and goes on where it was stopped', async () => {
+  const out = path.join(root, 'sweep')
+  const grid = ['sweep', data, '--out', out, '--model', 'mlp', '--batch-size', '16', '--epochs', '2', '--workers', '1']
+  const command = [...grid, '--grid', 'rate=0.001,0.003', '--grid', 'optimizer=adamw,sgd']
+  let sent = false
+  const stopped = await epipole(command, {
+    onStderr: (text, child) => {
+      if (!sent && text.includes('run 2 of 4')) sent = child.kill('SIGKILL')
+    },
+  })
+  expect(stopped.killedBy).toBe('SIGKILL')
+  const again = await epipole([...command, '--json'])
+  const { runs } = JSON.parse(again.stdout) as { runs: { score: number; settings: object }[] }
+  expect(again.stderr.match(/epoch 2\/2/g)?.length ?? 0).toBeLessThanOrEqual(2)
+  expect(runs).toHaveLength(4)
+  expect(runs.map(({ score }) => score)).toEqual(runs.map(({ score }) => score).toSorted((a, b) => b - a))
+  expect(await readFile(path.join(out, 'sweep.html'), 'utf8')).toContain('<svg')
+  expect((await epipole([...grid, '--grid', 'colour=1'])).code).toBe(2)
 })

@@ -11,6 +11,7 @@ export {
   type ReconstructFolderResult,
   reconstructFolder,
 } from './actions/reconstruct-folder.js'
+export { type Grid, SWEEPABLE, type SweepOptions, type SweepResult, type SweepRun, sweep } from './actions/sweep.js'
 export { type TestModelOptions, type TestModelResult, testModel } from './actions/test-model.js'
 export { type TrainFolderOptions, type TrainFolderResult, trainFolder } from './actions/train-folder.js'
 export type { ImageSets, RefusedImage } from './images/image-sets.js'

@@ -20,7 +20,8 @@ import { openImages } from '../images/open-images.node.js'
 import { checkpointFolder } from '../learning/checkpoint-folder.node.js'
 import { openDevice } from '../learning/device.node.js'
 import type { ModelFile } from '../learning/model-file.js'
-import { AUGMENTATIONS, choose, MODELS, OPTIMIZERS, SCHEDULES } from '../learning/recipe.js'
+import { AUGMENTATIONS, choose, modelFor, OPTIMIZERS, SCHEDULES } from '../learning/recipe.js'
+import { trainingReport } from '../learning/training-report.js'
 import { writeFiles } from '../outputs/write-files.js'
 import { tasks } from '../tasks/tasks.js'
 
@@ -65,6 +66,8 @@ export interface TrainFolderOptions {
 export interface TrainFolderResult {
   /** Absolute. */
   readonly out: string
+  /** The page: losses, layers, findings, confusion. */
+  readonly report: string
   readonly classes: readonly string[]
   readonly images: { readonly train: number; readonly validation: number }
   readonly refused: readonly RefusedImage[]
@@ -100,6 +103,7 @@ export async function trainFolder(data: string, options: TrainFolderOptions = {}
     const recipe = await makeRecipe(images, options)
     if (fresh) for (const name of ['last', 'best']) await rm(path.join(out, `${name}.safetensors`), { force: true })
     await writeModelFile(out, recipe.file)
+    const validations: { step: number; score: number }[] = []
     const result = await train({
       ...recipe.training,
       train: images,
@@ -111,10 +115,16 @@ export async function trainFolder(data: string, options: TrainFolderOptions = {}
       ...(onEvent && { onEvent }),
       ...(signal && { signal }),
       ...(options.onStep && { onStep: options.onStep }),
-      ...(options.onValidation && { onValidation: options.onValidation }),
+      onValidation: (report) => {
+        validations.push({ step: report.step, score: report.score })
+        options.onValidation?.(report)
+      },
     })
+    const diagnosis = { title: path.basename(out), images, recipe: recipe.training, result, validations, seed, device }
+    const report = path.join(out, 'report.html')
+    await writeFiles(new Map([[report, new TextEncoder().encode(await trainingReport(diagnosis))]]))
     const counts = { train: images.count, validation: validation.count }
-    return { out, classes: images.classes, images: counts, refused: sets.refused, result }
+    return { out, report, classes: images.classes, images: counts, refused: sets.refused, result }
   } finally {
     await pool.close()
     if (!options.device) await device.close()
@@ -169,7 +179,7 @@ async function makeRecipe(images: LabelledImages, options: TrainFolderOptions) {
     preparation: { shape: images.shape, mean, std },
   }
   const training = {
-    net: choose(MODELS, model, 'model')(images.shape, images.classes.length),
+    net: modelFor(model, images.shape, images.classes.length),
     loss: ((apply, { image, label }) => crossEntropy(apply(image), label, { smoothing })) as TrainOptions['loss'],
     optimizer: chosen.make(decay),
     rate: choose(SCHEDULES, schedule, 'schedule')(rate, steps),

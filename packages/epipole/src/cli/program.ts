@@ -9,6 +9,7 @@ import { addInfo } from './commands/info.js'
 import { addPair } from './commands/pair.js'
 import { addPredict } from './commands/predict.js'
 import { addReconstruct } from './commands/reconstruct.js'
+import { addSweep } from './commands/sweep.js'
 import { addTest } from './commands/test.js'
 import { addTrain } from './commands/train.js'
 import type { Context } from './context.js'
@@ -43,6 +44,7 @@ export function createProgram(context: Context): Command {
     addConvert,
     addDemo,
     addTrain,
+    addSweep,
     addTest,
     addPredict,
     addDescribe,

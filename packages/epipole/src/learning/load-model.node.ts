@@ -5,7 +5,7 @@ import { initialise, type Layer, loadWeights, modelArrays, readSafetensors, type
 import { ioError } from '../store/io-error.node.js'
 import { checkpointFolder } from './checkpoint-folder.node.js'
 import { type ModelFile, parseModelFile } from './model-file.js'
-import { choose, MODELS } from './recipe.js'
+import { modelFor } from './recipe.js'
 
 export interface LoadedModel {
   readonly file: ModelFile
@@ -23,7 +23,7 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
   const checkpoints = checkpointFolder(folder)
   const bytes = (await checkpoints.read('best')) ?? (await checkpoints.read('last'))
   if (!bytes) throw new EpipoleError('input', `${folder} has no weights yet: train first.`, { folder })
-  const net = choose(MODELS, file.model, 'model')(file.preparation.shape, file.classes.length)
+  const net = modelFor(file.model, file.preparation.shape, file.classes.length)
   const { tensors } = readSafetensors(bytes, folder)
   const { variables } = loadWeights(initialise(net, randomStream(0)), modelArrays(tensors))
   return { file, net, variables }

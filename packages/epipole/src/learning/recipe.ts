@@ -7,59 +7,44 @@ import {
   adamW,
   blur,
   brightness,
-  CONVNEXT_V2_SIZES,
   contrast,
-  convNeXtV2,
   cosine,
   crop,
   erasing,
   flatten,
   flip,
   type Layer,
-  leNet,
+  MODEL_NAMES,
   mlp,
+  modelByName,
   muon,
   type Optimizer,
   oneCycle,
-  relu,
   resizedCrop,
   resNet,
-  resNet18,
   rmsprop,
   rotation,
   type Schedule,
   saturation,
   sequential,
   sgd,
-  VIT_SIZES,
-  vit,
   warmUp,
 } from '@epipole/learn'
 
 type Shape = readonly [number, number, number]
 
-/** Models by the names the command line knows. */
-export const MODELS: Readonly<Record<string, (shape: Shape, classes: number) => Layer>> = {
+const OWN: Readonly<Record<string, (shape: Shape, classes: number) => Layer>> = {
   mlp: ([c, h, w], classes) => sequential({ flatten, mlp: mlp([c * h * w, 256, 128, classes]) }),
-  lenet: ([channels, h, w], classes) => {
-    if (h !== 28 || w !== 28)
-      throw new EpipoleError('usage', `LeNet takes images of 28 × 28; these are ${w} × ${h}: give --size 28.`)
-    return leNet({ channels, classes, activation: relu })
-  },
   'resnet-small': ([channels], classes) =>
     resNet({ channels, classes, stem: 'cifar', depths: [1, 1, 1], widths: [16, 32, 64] }),
-  resnet18: ([channels, height], classes) => resNet18({ channels, classes, stem: height <= 64 ? 'cifar' : 'imagenet' }),
-  'convnextv2-atto': ([channels], classes) => convNeXtV2({ ...CONVNEXT_V2_SIZES.atto, channels, classes }),
-  'vit-tiny': ([channels, height, width], classes) => {
-    const patch = height <= 64 ? 4 : 16
-    if (height !== width || height % patch !== 0)
-      throw new EpipoleError(
-        'usage',
-        `ViT takes squares of a multiple of ${patch}; these are ${width} × ${height}: give --size.`,
-      )
-    return vit({ ...VIT_SIZES.tiny, size: height, patch, channels, classes })
-  },
 }
+
+/** Classifiers by name. */
+export const MODELS: readonly string[] = [...Object.keys(OWN), ...MODEL_NAMES]
+
+/** A classifier by name, for images of a shape. */
+export const modelFor = (name: string, shape: Shape, classes: number): Layer =>
+  OWN[name]?.(shape, classes) ?? modelByName(name, { input: shape, classes }).model
 
 /** Optimizers by name, each with a usual rate. */
 export const OPTIMIZERS: Readonly<Record<string, { readonly rate: number; make(decay: number): Optimizer }>> = {

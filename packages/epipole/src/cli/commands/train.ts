@@ -30,7 +30,7 @@ export function addTrain(program: Command, context: Context): void {
 /** What `train` and `sweep` share. */
 export function trainingFlags(command: Command): Command {
   return command
-    .option('--model <name>', Object.keys(MODELS).join(', '), oneOf(Object.keys(MODELS)), 'resnet-small')
+    .option('--model <name>', MODELS.join(', '), oneOf(MODELS), 'resnet-small')
     .option('--optimizer <name>', Object.keys(OPTIMIZERS).join(', '), oneOf(Object.keys(OPTIMIZERS)), 'adamw')
     .option('--rate <r>', "largest learning rate (default: the optimizer's usual one)", number(0, 1000))
     .option('--decay <d>', 'weight decay', number(0, 10), 0.01)
@@ -63,11 +63,25 @@ async function act(data: string, { json, ...options }: Flags, context: Context):
   else for (const line of lines(trained)) terminal.out(line)
 }
 
-function jsonOf({ out, classes, images, refused, result }: TrainFolderResult) {
+function jsonOf({ out, report, classes, images, refused, result }: TrainFolderResult) {
   const { ended, reason, position, evaluation, seconds, waited } = result
   const { best, step } = position
   const last = evaluation && { accuracy: evaluation.accuracy, loss: evaluation.loss }
-  return { ok: ended !== 'not-finite', out, classes, images, refused, ended, reason, step, best, last, seconds, waited }
+  return {
+    ok: ended !== 'not-finite',
+    out,
+    report,
+    classes,
+    images,
+    refused,
+    ended,
+    reason,
+    step,
+    best,
+    last,
+    seconds,
+    waited,
+  }
 }
 
 const ENDED: Readonly<Record<TrainFolderResult['result']['ended'], string>> = {
@@ -78,7 +92,7 @@ const ENDED: Readonly<Record<TrainFolderResult['result']['ended'], string>> = {
   'not-finite': 'a number was not finite',
 }
 
-function lines({ out, classes, images, refused, result }: TrainFolderResult): string[] {
+function lines({ out, report, classes, images, refused, result }: TrainFolderResult): string[] {
   const { position, evaluation, ended, reason } = result
   const percent = (v: number) => `${(100 * v).toFixed(2)} %`
   return [
@@ -90,6 +104,7 @@ function lines({ out, classes, images, refused, result }: TrainFolderResult): st
     `${position.step} steps in ${position.seconds.toFixed(0)} s: ${ENDED[ended]}`,
     ...(reason === undefined ? [] : [printable(reason)]),
     `model ${printable(out)}`,
+    `report ${printable(report)}`,
   ]
 }
 

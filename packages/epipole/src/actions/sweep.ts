@@ -1,0 +1,145 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { EpipoleError } from '@epipole/core'
+import { escapeHtml, type Line, lineChart } from '@epipole/learn'
+import { openDevice } from '../learning/device.node.js'
+import { writeFiles } from '../outputs/write-files.js'
+import { type TrainFolderOptions, trainFolder } from './train-folder.js'
+
+/** Settings to be tried, by name: every combination is trained. */
+export type Grid = Readonly<Record<string, readonly (string | number)[]>>
+
+export interface SweepRun {
+  readonly settings: Readonly<Record<string, string | number>>
+  /** Best validation accuracy; null where training broke. */
+  readonly score: number | null
+  readonly loss: number | null
+  readonly steps: number
+  readonly seconds: number
+}
+
+export interface SweepResult {
+  readonly out: string
+  readonly page: string
+  /** Best first. */
+  readonly runs: readonly SweepRun[]
+}
+
+export interface SweepOptions extends Omit<TrainFolderOptions, 'out' | 'fresh' | 'onStep' | 'onValidation'> {
+  readonly out?: string
+  readonly onRun?: (run: SweepRun, done: number, total: number) => void
+}
+
+/** What a grid may vary. */
+export const SWEEPABLE = [
+  'model',
+  'optimizer',
+  'rate',
+  'decay',
+  'schedule',
+  'batchSize',
+  'smoothing',
+  'epochs',
+  'seed',
+  'fraction',
+] as const
+
+/**
+ * Trains every combination of a grid and compares them on the validation images. Each run is a folder of its own below `out`;
+ * stopped in any way, the same call goes on with the run it was in.
+ *
+ * @throws EpipoleError `usage` for a setting that cannot be varied, and what `trainFolder` throws
+ */
+export async function sweep(data: string, grid: Grid, options: SweepOptions = {}): Promise<SweepResult> {
+  const unknown = Object.keys(grid).find((name) => !(SWEEPABLE as readonly string[]).includes(name))
+  if (unknown !== undefined)
+    throw new EpipoleError('usage', `A sweep cannot vary "${unknown}": take ${SWEEPABLE.join(', ')}.`)
+  const { onRun, out: wanted, ...base } = options
+  const out = path.resolve(wanted ?? `${path.basename(path.resolve(data))}-sweep`)
+  const all = combinations(grid)
+  const device = options.device ?? (await openDevice())
+  const runs: SweepRun[] = []
+  try {
+    for (const settings of all) {
+      const folder = path.join(out, nameOf(settings))
+      const before = await finished(folder)
+      const run = before ?? (await oneRun(data, folder, settings, { ...base, device }))
+      runs.push(run)
+      onRun?.(run, runs.length, all.length)
+    }
+  } finally {
+    if (!options.device) await device.close()
+  }
+  const sorted = runs.toSorted((a, b) => (b.score ?? -1) - (a.score ?? -1))
+  const page = path.join(out, 'sweep.html')
+  await writeFiles(new Map([[page, new TextEncoder().encode(sweepHtml(path.basename(out), grid, sorted))]]))
+  return { out, page, runs: sorted }
+}
+
+function combinations(grid: Grid): Record<string, string | number>[] {
+  return Object.entries(grid).reduce<Record<string, string | number>[]>(
+    (list, [name, values]) => list.flatMap((settings) => values.map((value) => ({ ...settings, [name]: value }))),
+    [{}],
+  )
+}
+
+const nameOf = (settings: Readonly<Record<string, string | number>>): string =>
+  Object.entries(settings)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(',') || 'default'
+
+async function oneRun(
+  data: string,
+  folder: string,
+  settings: Readonly<Record<string, string | number>>,
+  options: TrainFolderOptions,
+): Promise<SweepRun> {
+  const { result } = await trainFolder(data, { ...options, ...settings, out: folder })
+  const { position, evaluation, ended } = result
+  const run: SweepRun = {
+    settings,
+    score: ended === 'not-finite' ? null : (position.best?.score ?? null),
+    loss: evaluation?.loss ?? null,
+    steps: position.step,
+    seconds: position.seconds,
+  }
+  await writeFiles(new Map([[path.join(folder, 'run.json'), new TextEncoder().encode(JSON.stringify(run))]]))
+  return run
+}
+
+/** The result of a run that an earlier call ended. */
+async function finished(folder: string): Promise<SweepRun | undefined> {
+  try {
+    return JSON.parse(await readFile(path.join(folder, 'run.json'), 'utf8')) as SweepRun
+  } catch {
+    return undefined // not there, or damaged: it is trained again, from its checkpoint
+  }
+}
+
+/** A table of all runs, and the score against each setting that is a number. */
+function sweepHtml(title: string, grid: Grid, runs: readonly SweepRun[]): string {
+  const names = Object.keys(grid)
+  const numeric = names.filter(
+    (name) => (grid[name] as readonly unknown[]).length > 1 && grid[name]?.every((v) => typeof v === 'number'),
+  )
+  const charts = numeric.map((name) => {
+    const lines = new Map<string, [number, number][]>()
+    for (const { settings, score } of runs) {
+      const rest = nameOf(Object.fromEntries(Object.entries(settings).filter(([n]) => n !== name)))
+      if (score !== null) lines.set(rest, [...(lines.get(rest) ?? []), [settings[name] as number, score]])
+    }
+    const list: Line[] = [...lines].map(([line, points]) => ({
+      name: line,
+      points: points.sort((a, b) => a[0] - b[0]),
+    }))
+    return lineChart(`Best validation accuracy by ${name}`, list, { logX: name === 'rate' || name === 'decay' })
+  })
+  const cell = (v: string | number | null | undefined) =>
+    `<td>${escapeHtml(v === null ? 'broke' : String(v ?? ''))}</td>`
+  const rows = runs.map(
+    ({ settings, score, loss, steps, seconds }) =>
+      `<tr>${names.map((n) => cell(settings[n])).join('')}${cell(score === null ? null : `${(100 * score).toFixed(2)} %`)}${cell(loss?.toFixed(4))}${cell(steps)}${cell(seconds.toFixed(0))}</tr>`,
+  )
+  const head = [...names, 'accuracy', 'loss', 'steps', 'seconds'].map((n) => `<th>${escapeHtml(n)}</th>`).join('')
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escapeHtml(title)}</title><style>body{font:15px system-ui,sans-serif;max-width:900px;margin:2em auto}td,th{padding:3px 10px;text-align:left}.grid{stroke:#ddd}svg text{font-size:11px}</style><h1>${escapeHtml(title)}</h1><table><tr>${head}</tr>${rows.join('')}</table>${charts.join('')}</html>\n`
+}
