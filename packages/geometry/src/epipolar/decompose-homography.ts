@@ -4,6 +4,16 @@ import type { Rigid } from '../math/rigid.js'
 import { nearestRotation } from '../math/svd3.js'
 import { type Numbers, vec3Cross } from '../math/vec3.js'
 
+/**
+ * Motion and plane from a homography.
+ *
+ * Problem: H ~ R + t nᵀ between normalised coordinates; find R, t (in units of the plane's distance) and the unit normal n.
+ * Method: H keeps lengths on a plane of directions, found from the eigenvectors of HᵀH; Ma, Soatto, Košecká, Sastry, "An Invitation to 3-D
+ * Vision" (2004), section 5.3.3.
+ * Preconditions: H is regular.
+ * Solutions: four, of which points on the plane leave at most two; one for a pure rotation, with t = 0.
+ */
+
 /** One way to read a homography as a motion seen on a plane: H ~ R + t nᵀ with t in units of the plane's distance. */
 export interface PlaneMotion {
   /** cam2FromCam1; t is divided by the plane's distance from camera 1. */

@@ -3,6 +3,15 @@ import type { Rigid } from '../math/rigid.js'
 import { svd3 } from '../math/svd3.js'
 
 /**
+ * Motion from an essential matrix.
+ *
+ * Problem: E ~ [t]ₓ R; find R and the direction of t.
+ * Method: the SVD; Hartley & Zisserman, result 9.19. Points in front of both cameras choose (cheirality).
+ * Preconditions: singular values (σ, σ, 0), else the nearest such matrix is meant.
+ * Solutions: four, of which one puts points in front.
+ */
+
+/**
  * The four motions with E = ± [t]ₓ R: t is ± the left null vector, unit, R = U W Vᵀ or U Wᵀ Vᵀ (Hartley and Zisserman,
  * result 9.19).
  */

@@ -2,6 +2,15 @@ import { symmetricEigen } from '../math/eigen.js'
 import { DEGENERATE, TOO_FEW_VIEWS, TRIANGULATED, type TriangulationStatus } from './status.js'
 import { type Views, writeCenter } from './views.js'
 
+/**
+ * A point from two or more posed views, linearly.
+ *
+ * Problem: minimise ‖A X‖ over unit homogeneous X, two rows u·p3 − p1, v·p3 − p2 a view.
+ * Source: Hartley & Zisserman, section 12.2.
+ * Preconditions: the centres do not all coincide. A point at infinity is found (W = 0).
+ * Solutions: one. Not optimal under noise: refine it.
+ */
+
 const normal = new Float64Array(16)
 const values = new Float64Array(4)
 const vectors = new Float64Array(16)

@@ -2,6 +2,15 @@ import { DEGENERATE, TOO_FEW_VIEWS, TRIANGULATED, type TriangulationStatus } fro
 import { solveSym3 } from './sym3.js'
 import { squaredPlaneError, type Views, writeCenter, writeDirection } from './views.js'
 
+/**
+ * A point from many posed views: a start, the optimum, and its uncertainty.
+ *
+ * Problem: minimise Σ ‖π(Rᵢ X + tᵢ) − xᵢ‖², the squared projection errors (Hartley & Zisserman, section 12.3).
+ * Method: the point nearest to all rays, then damped Gauss–Newton; covariance σ² (JᵀJ)⁻¹.
+ * Preconditions: rays that are not all parallel; the start lies in front of all used views.
+ * Solutions: one (a local minimum, in practice the global one).
+ */
+
 const A = new Float64Array(6)
 const damped = new Float64Array(6)
 const b = new Float64Array(3)

@@ -5,6 +5,15 @@ import type { TriangulationReason } from './status.js'
 import { midpoint } from './two-view.js'
 import { smallestRayCosine, squaredPlaneError, type Views } from './views.js'
 
+/**
+ * A point from a match of two posed views, with verdicts.
+ *
+ * Problem: minimise the squared projection errors in both views, and tell whether the point can be trusted.
+ * Method: midpoint of the rays, then Gauss–Newton (`n-view.ts`); the minimum is that of Hartley & Sturm, "Triangulation" (CVIU 1997).
+ * Preconditions: none; small angles, points behind a camera, large errors and parallel rays are refused by name.
+ * Solutions: one or a refusal.
+ */
+
 export interface PairTriangulationOptions {
   /** Least angle between the rays, degrees. Default 1.5. */
   readonly minAngleDeg?: number

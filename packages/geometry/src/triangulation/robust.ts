@@ -13,6 +13,15 @@ import {
 import { midpointOfRays } from './two-view.js'
 import { smallestRayCosine, squaredPlaneError, type Views, writeCenter, writeDirection } from './views.js'
 
+/**
+ * A point from a track with wrong observations.
+ *
+ * Problem: the point of least truncated squared projection error over all views.
+ * Method: every pair of views proposes (exhaustive RANSAC with MSAC's score), the best is refined on its inliers.
+ * Preconditions: two observations that agree, under a sufficient angle.
+ * Solutions: one, or the status of the proposal that came closest.
+ */
+
 export interface RobustTriangulationOptions {
   /** Largest projection error of an inlier, in the unit of `Views.scale` (pixels where it is a focal length). */
   readonly maxError: number

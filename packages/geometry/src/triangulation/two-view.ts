@@ -1,5 +1,14 @@
 import { writeCenter, writeDirection } from './views.js'
 
+/**
+ * A point from two rays, in closed form; and the optimal correction of a match.
+ *
+ * Problem: the middle of the shortest segment between two rays; or the nearest match with x2ᵀ E x1 = 0.
+ * Source: Lindstrom, "Triangulation made easy" (CVPR 2010) for the correction.
+ * Preconditions: rays that are not parallel; for the correction a match that is not at both epipoles.
+ * Solutions: one.
+ */
+
 const rays = new Float64Array(12)
 
 /**
