@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { add, f32, maximum, mul, scalarArray, trace } from '@epipole/graph'
 import { explain, graphSvg } from '@epipole/graph/inspect'
 import { epipolarLines } from './figures/epipolar-lines.mjs'
+import { pinholeSketch } from './figures/pinhole.mjs'
 import { ransacLine } from './figures/ransac-line.mjs'
 
 const folder = new URL('../docs/figures/', import.meta.url)
@@ -19,4 +20,5 @@ const feeds = [3, -4, 2, -1].map((value) => scalarArray(value))
 writeFileSync(new URL('gates.svg', folder), graphSvg(graph, explain(graph, feeds)))
 
 writeFileSync(new URL('epipolar-lines.svg', folder), await epipolarLines())
+writeFileSync(new URL('pinhole.svg', folder), pinholeSketch())
 writeFileSync(new URL('ransac-line.svg', folder), ransacLine())
