@@ -55,13 +55,16 @@ const padImage = (x: Tensor, [top, left, bottom, right]: Conv2dAttributes['pads'
 
 /**
  * dw[m, c, u, v] = Σ_{n, i, j} dy[n, m, i, j] · x[n, c, i·stride + u·dilation − pad, …]: for each (u, v) a product of matrices,
- * of dy by channel with a slice of the padded image.
+ * of dy by channel with a slice of the padded image. The sum over all places is long and the result small, which leaves threads
+ * and caches idle, so it is cut into chunks of some images, one product each, added up afterwards.
  */
 function kernelGradient(x: Tensor, dy: Tensor, shape: readonly number[], a: Conv2dAttributes): Tensor {
   const [N, , oH, oW] = dy.shape
   const [M, Cg, kH, kW] = shape
   const [G, P] = [a.groups, oH * oW]
-  const slopes = ops.reshape(ops.transpose(ops.reshape(dy, [N, G, M / G, P]), [1, 2, 0, 3]), [G, M / G, N * P])
+  const n = imagesOfChunk(N, P)
+  const B = N / n
+  const slopes = ops.reshape(ops.transpose(ops.reshape(dy, [B, n, G, M / G, P]), [0, 2, 3, 1, 4]), [B, G, M / G, n * P])
   const image = ops.transpose(padImage(x, a.pads), [0, 2, 3, 1])
   const products: Tensor[] = []
   for (let u = 0; u < kH; u++) {
@@ -70,11 +73,18 @@ function kernelGradient(x: Tensor, dy: Tensor, shape: readonly number[], a: Conv
     for (let v = 0; v < kW; v++) {
       const s = v * a.dilation[1]
       const seen = ops.slice(rows, 2, s, s + (oW - 1) * a.stride[1] + 1, a.stride[1])
-      const columns = ops.transpose(ops.reshape(seen, [N * P, G, Cg]), [1, 0, 2])
-      products.push(ops.reshape(ops.matmul(slopes, columns), [M, Cg, 1]))
+      const columns = ops.transpose(ops.reshape(seen, [B, n * P, G, Cg]), [0, 2, 1, 3])
+      const chunks = ops.matmul(slopes, columns)
+      products.push(ops.reshape(ops.sum(chunks, { axes: 0 }), [M, Cg, 1]))
     }
   }
   return ops.reshape(ops.concat(products, 2), shape)
+}
+
+/** As few images as make a sum of a thousand places; a divisor of their number. */
+function imagesOfChunk(images: number, places: number): number {
+  for (let n = 1; n < images; n++) if (images % n === 0 && n * places >= 1024) return n
+  return images
 }
 
 /** One kernel a channel: a convolution of each (image, channel) with its own dy as the kernel, stride and dilation changing places. */

@@ -33,7 +33,9 @@ const simplifications: Readonly<Record<string, Simplification>> = {
   expand: (node, [x]) => same(node, x),
   transpose(node, [x]) {
     const perm = node.attrs.perm as readonly number[]
-    if (perm.every((p, i) => p === i)) return x
+    // Axes of size 1 go anywhere without an element moving.
+    const moved = perm.filter((p) => x.shape[p] !== 1)
+    if (moved.every((p, i) => i === 0 || p > moved[i - 1])) return ops.reshape(x, node.shape)
     if (x.op.name !== 'transpose') return undefined
     const inner = x.attrs.perm as readonly number[]
     const joined = perm.map((p) => inner[p])

@@ -40,6 +40,7 @@ describe('convolution gradients in their fast forms keep their values', () => {
     ['3 × 3', [2, 3, 6, 5], [4, 3, 3, 3], { padding: 1 }],
     ['1 × 1', [2, 3, 4, 5], [4, 3, 1, 1], {}],
     ['stride 2 with a rest', [2, 2, 6, 7], [3, 2, 3, 3], { stride: 2, padding: 1 }],
+    ['chunks of images', [6, 2, 20, 20], [2, 2, 3, 3], { padding: 1 }],
     ['dilation', [1, 2, 8, 7], [2, 2, 3, 2], { dilation: 2, padding: [2, 0] }],
     ['groups', [2, 4, 5, 5], [6, 2, 3, 3], { groups: 2, padding: 1 }],
     ['depthwise', [2, 3, 6, 6], [3, 1, 3, 3], { groups: 3, padding: 1 }],
@@ -93,6 +94,19 @@ test('identities vanish', () => {
     [2, 3],
   )
   expect(after.nodes.length).toBe(1)
+})
+
+test('the gradient of relu needs no selection', () => {
+  const { after } = checked((x) => gradients(ops.sum(ops.square(ops.relu(x))), [x])[0], [4, 5])
+  expect([count(after, 'where'), count(after, 'greater')]).toEqual([0, 0])
+  // Of anything but a relu it does.
+  const other = checked((x, g) => ops.where(ops.greater(x, 0), g, 0), [4], [4])
+  expect(count(other.after, 'where')).toBe(1)
+})
+
+test('a transposition that moves axes of size 1 only is a reshape', () => {
+  const { after } = checked((x) => ops.transpose(x, [1, 2, 0, 3]), [1, 3, 2, 1])
+  expect([count(after, 'transpose'), count(after, 'reshape')]).toEqual([0, 1])
 })
 
 test('a broadcast with a neutral element is no identity', () => {

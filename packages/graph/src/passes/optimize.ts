@@ -1,6 +1,7 @@
 import type { Graph } from '../graph.js'
 import { commonSubexpressions } from './common-subexpressions.js'
 import { fastConvolution } from './fast-convolution.js'
+import { fastRelu } from './fast-relu.js'
 import { foldConstants, foldEmpty } from './fold-constants.js'
 import { identities } from './identities.js'
 import { type Rule, rewrite } from './rewrite.js'
@@ -12,7 +13,7 @@ import { type Rule, rewrite } from './rewrite.js'
 export const optimize = (graph: Graph): Graph =>
   [
     all(foldEmpty, identities, foldConstants, commonSubexpressions()),
-    fastConvolution,
+    all(fastConvolution, fastRelu),
     all(foldEmpty, identities, foldConstants, commonSubexpressions()),
   ].reduce(rewrite, graph)
 
