@@ -1,6 +1,7 @@
 import {
   add,
   compileStep,
+  type Device,
   f32,
   f64,
   gradients,
@@ -16,6 +17,7 @@ import {
   type Tensor,
   tanh,
 } from '@epipole/graph'
+import { nodeDevice } from '@epipole/graph/node'
 import { describe, expect, test } from 'vitest'
 import { clipByNorm, clipByValue, type Gradients } from './gradients.js'
 import {
@@ -48,10 +50,18 @@ interface Run {
   steps?: number
   dtype?: Dtype
   clip?: (g: Gradients) => Gradients
+  device?: Device
 }
 
 /** The little network of the oracle; losses of all steps and the parameters at the end. */
-async function descend({ optimizer, rate, steps = 50, dtype = 'f64', clip = (g) => g }: Run) {
+async function descend({
+  optimizer,
+  rate,
+  steps = 50,
+  dtype = 'f64',
+  clip = (g) => g,
+  device = interpreterDevice(),
+}: Run) {
   const params = {
     w1: sines([3, 4], 0.9, dtype, 0.5),
     b1: ndArray([0, 0, 0, 0], [4], dtype),
@@ -80,7 +90,7 @@ async function descend({ optimizer, rate, steps = 50, dtype = 'f64', clip = (g) 
     {
       state: { net: params, optim: initOptimizer(optimizer, params) } as never,
       feeds: { x: spec(8, 3), y: spec(8, 2), rate: spec() } as never,
-      device: interpreterDevice(),
+      device,
     },
   )
   const feeds = { x: sines([8, 3], 1.3, dtype), y: sines([8, 2], 0.7, dtype), rate: ndArray([rate], [], dtype) }
@@ -118,15 +128,18 @@ describe('50 steps in f64 are those of PyTorch', () => {
   })
 })
 
-test('5 steps in f32 follow those in f64', async () => {
+test('5 steps in f32, interpreted and on ONNX Runtime, follow those in f64', async () => {
+  const runtime = nodeDevice({ worker: false })
   for (const [optimizer, rate] of Object.values(CASES)) {
-    const [single, double] = await Promise.all(
-      (['f32', 'f64'] as const).map((dtype) => descend({ optimizer, rate, dtype, steps: 5 })),
-    )
-    single.numbers.forEach((v, i) => {
-      expect(Math.abs(v - double.numbers[i])).toBeLessThan(1e-4)
-    })
+    const double = await descend({ optimizer, rate, steps: 5 })
+    for (const device of [interpreterDevice(), runtime]) {
+      const single = await descend({ optimizer, rate, dtype: 'f32', steps: 5, device })
+      single.numbers.forEach((v, i) => {
+        expect(Math.abs(v - double.numbers[i])).toBeLessThan(1e-4)
+      })
+    }
   }
+  await runtime.close()
 })
 
 // torch.nn.utils.clip_grad_norm_(parameters, 0.05) and clip_grad_value_(parameters, 0.05) before SGD(lr=0.1), else as above.

@@ -5,9 +5,9 @@ import { relu } from '../layers/activations.js'
 import { linear } from '../layers/linear.js'
 import { sequential } from '../layers/sequential.js'
 import { crossEntropy } from '../losses/cross-entropy.js'
+import { adagrad, adamW, muon, type Optimizer, rmsprop, sgd } from '../optimizers/index.js'
 import { compileTraining } from '../train/compile-training.js'
 import { trainingStep } from '../train/training-step.js'
-import { adagrad, adamW, muon, type Optimizer, rmsprop, sgd } from './index.js'
 
 /** Points in three noisy rings: class by distance from the middle. */
 function rings(count: number, seed: number) {
