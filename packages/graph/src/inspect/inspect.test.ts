@@ -4,7 +4,7 @@ import { gradients } from '../autodiff/gradients.js'
 import { f32, trace } from '../graph.js'
 import { ndArray, scalarArray } from '../nd-array.js'
 import { add, conv2d, exp, matmul, maximum, mul, relu, sum } from '../ops/index.js'
-import { withScope } from '../tensor.js'
+import { type Tensor, withScope } from '../tensor.js'
 import { explain, graphCost, graphSvg, graphText } from './index.js'
 
 /** f = 2 (x y + max(z, w)), the worked example of Stanford's CS231n, lecture 4. */
@@ -90,6 +90,25 @@ describe('graphSvg', () => {
     expect(plain).not.toContain('class="value"')
     expect(plain).not.toMatch(/NaN|undefined/)
   })
+})
+
+test('every line lies inside the picture, also one that swings around all the boxes', () => {
+  const { graph } = trace(({ x }) => Array.from({ length: 6 }).reduce((y: Tensor) => mul(exp(y), x), x), { x: f32(2) })
+  const svg = graphSvg(graph)
+  const [width, height] = (svg.match(/viewBox="0 0 (\d+) (\d+)"/) ?? []).slice(1).map(Number)
+  const places = [...svg.matchAll(/class="edge" d="([^"]+)"/g)].flatMap(
+    ([, d]) => d.match(/[\d.-]+/g)?.map(Number) ?? [],
+  )
+  expect(places.length).toBeGreaterThan(40)
+  places.forEach((v, i) => {
+    expect(v).toBeGreaterThanOrEqual(0)
+    expect(v).toBeLessThanOrEqual(i % 2 === 0 ? width : height)
+  })
+})
+
+test('a graph that nobody could read is not drawn', () => {
+  const { graph } = trace((x) => Array.from({ length: 320 }).reduce((y: Tensor) => exp(y), x), f32(2))
+  expect(() => graphSvg(graph)).toThrow('A graph of 321 nodes is too large to be drawn (at most 300)')
 })
 
 describe('graphCost', () => {

@@ -21,10 +21,12 @@ export interface Placed {
   readonly edges: readonly { readonly points: readonly Point[]; readonly label: Point }[]
 }
 
+const MARGIN = 12
+
 /** Places boxes in layers from left to right (Sugiyama's method, as dagre does it) and routes the edges between them. */
 export function layered(boxes: readonly Box[], edges: readonly Edge[]): Placed {
   const graph = new DagreGraph({ multigraph: true })
-  graph.setGraph({ rankdir: 'LR', nodesep: 18, ranksep: 22, edgesep: 10, marginx: 12, marginy: 12 })
+  graph.setGraph({ rankdir: 'LR', nodesep: 18, ranksep: 22, edgesep: 10, ranker: 'tight-tree' })
   boxes.forEach((box, i) => {
     graph.setNode(`${i}`, { ...box })
   })
@@ -32,13 +34,26 @@ export function layered(boxes: readonly Box[], edges: readonly Edge[]): Placed {
     graph.setEdge(`${from}`, `${to}`, { ...label, labelpos: 'c' }, `${i}`)
   })
   layout(graph)
-  const { width = 0, height = 0 } = graph.graph() as Partial<Box>
+  const placed = boxes.map((_, i) => graph.node(`${i}`) as unknown as Point)
+  const routed = edges.map(({ from, to }, i) => {
+    const { points, x, y } = graph.edge(`${from}`, `${to}`, `${i}`) as unknown as Point & { points: Point[] }
+    return { points, label: { x, y } }
+  })
+  // (dagre's own size leaves out how far edges swing.)
+  const ends = placed.flatMap(({ x, y }, i) => {
+    const [w, h] = [boxes[i].width / 2, boxes[i].height / 2]
+    return [
+      { x: x - w, y: y - h },
+      { x: x + w, y: y + h },
+    ]
+  })
+  const all = [...ends, ...routed.flatMap(({ points }) => points)]
+  const low = { x: Math.min(...all.map(({ x }) => x)) - MARGIN, y: Math.min(...all.map(({ y }) => y)) - MARGIN }
+  const high = { x: Math.max(...all.map(({ x }) => x)) + MARGIN, y: Math.max(...all.map(({ y }) => y)) + MARGIN }
+  const moved = ({ x, y }: Point): Point => ({ x: x - low.x, y: y - low.y })
   return {
-    size: { width, height },
-    boxes: boxes.map((_, i) => graph.node(`${i}`) as unknown as Point),
-    edges: edges.map(({ from, to }, i) => {
-      const { points, x, y } = graph.edge(`${from}`, `${to}`, `${i}`) as unknown as Point & { points: Point[] }
-      return { points, label: { x, y } }
-    }),
+    size: { width: high.x - low.x, height: high.y - low.y },
+    boxes: placed.map(moved),
+    edges: routed.map(({ points, label }) => ({ points: points.map(moved), label: moved(label) })),
   }
 }

@@ -1,3 +1,4 @@
+import { EpipoleError } from '@epipole/core'
 import type { Graph } from '../graph.js'
 import type { NdArray } from '../nd-array.js'
 import { sizeOf } from '../shape.js'
@@ -16,6 +17,8 @@ const signs: Readonly<Record<string, string>> = {
   maximum: 'max',
   minimum: 'min',
 }
+/** Beyond, laying out takes tens of seconds, and nobody reads the picture. */
+const MOST = 300
 const CHAR = 7.3
 const LINE = 15
 
@@ -27,10 +30,18 @@ interface Drawn extends Box {
 
 /**
  * Draws a graph as SVG, from left to right: inputs, operations with the shapes of their results, outputs. With an explanation, each edge
- * carries the value that goes forward (green, above) and the gradient that comes back (red, below), where they are few numbers.
+ * carries the value that goes forward (green, above) and the gradient that comes back (red, below), where they are few numbers. A `usage`
+ * error above 300 nodes.
  */
 export function graphSvg(graph: Graph, explanation?: Explanation): string {
   const nodes = graph.nodes
+  if (nodes.length > MOST) {
+    throw new EpipoleError(
+      'usage',
+      `A graph of ${nodes.length} nodes is too large to be drawn (at most ${MOST}): draw a layer of it, or take graphText.`,
+      { nodes: nodes.length },
+    )
+  }
   const place = new Map(nodes.map((node, i) => [node, i]))
   const names = new Map(graph.inputs.map(({ name, tensor }) => [tensor, name]))
   const boxes: Drawn[] = nodes.map((node) => box(node, names.get(node)))
