@@ -66,3 +66,16 @@ test('gradients of two half batches, gathered in the state, make the step of the
   })
   expect([...b.gathered.data].map(Math.abs)).toEqual([0, 0])
 })
+
+test('a state is written by its paths, whatever the order of its keys; one that does not fit is named', async () => {
+  const step = await compileStep(({ a, b }) => ({ state: { a, b }, outputs: { d: sub(a, b) } }), {
+    state: { a: zerosArray([2]), b: zerosArray([2]) },
+    feeds: {},
+    device: interpreterDevice(),
+  })
+  await step.writeState({ b: ndArray([1, 2], [2]), a: ndArray([5, 7], [2]) })
+  expect([...(await step.run({})).d.data]).toEqual([4, 5])
+  await expect(step.writeState({ a: ndArray([1], [1]), b: ndArray([1, 2], [2]) })).rejects.toThrow(
+    '"state.a" is f32[1]',
+  )
+})

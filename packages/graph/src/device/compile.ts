@@ -50,6 +50,8 @@ export async function compileStep<S, F, R>(
     { ...traced.graph, outputs: ordered },
     { state: initial.map(([, value]) => value) },
   )
+  const states = traced.graph.inputs.slice(0, initial.length)
+  const paths = initial.map(([path]) => path)
   const inputs = traced.graph.inputs.slice(initial.length)
   const rebuild = <T>(tree: unknown, isLeaf: (v: unknown) => v is T, values: readonly NdArray[]) => {
     let i = 0
@@ -66,8 +68,11 @@ export async function compileStep<S, F, R>(
   return {
     run: async (given) => rebuild(outputs, isTensor, await executable.run(flat(given))) as Values<R>,
     readState: async () => rebuild(state, isNdArray, await executable.readState()) as S,
-    writeState: (given) =>
-      executable.writeState(leavesOf<NdArray>(given as never, isNdArray).map(([, value]) => value)),
+    async writeState(given) {
+      // By path: a tree with its keys in another order is the same state.
+      const byPath = new Map(leavesOf<NdArray>(given as never, isNdArray))
+      await executable.writeState(states.map(({ name, tensor }, i) => checkFeed(name, tensor, byPath.get(paths[i]))))
+    },
     close: () => executable.close(),
   }
 }

@@ -76,7 +76,9 @@ function slice(node: ImportNode): Tensor[] {
   const starts = node.listed(1, 'starts') ?? node.refuse('its starts are missing.')
   const ends = node.listed(2, 'ends') ?? node.refuse('its ends are missing.')
   const axes = node.listed(3, 'axes') ?? starts.map((_, i) => i)
-  const steps = node.known(4) ? Array.from(node.known(4)?.data ?? []) : starts.map(() => 1)
+  const steps = Array.from(node.known(4)?.data ?? starts.map(() => 1))
+  if ([ends, axes, steps].some((list) => list.length !== starts.length)) node.refuse('its lists differ in length.')
+  if (steps.includes(0)) node.refuse('a step of 0 never ends.')
   return [
     axes.reduce((t, given, i) => {
       const axis = given < 0 ? given + x.rank : given
@@ -87,6 +89,13 @@ function slice(node: ImportNode): Tensor[] {
       return backwards(t, axis, starts[i], ends[i], steps[i])
     }, x),
   ]
+}
+
+/** A tensor n times along an axis. */
+function repeated(x: Tensor, n: number, axis: number): Tensor {
+  const [before, after] = [x.shape.slice(0, axis), x.shape.slice(axis)]
+  const copies = ops.expand(ops.reshape(x, [...before, 1, ...after]), [...before, n, ...after])
+  return ops.reshape(copies, [...before, n * (x.shape[axis] as number), ...after.slice(1)])
 }
 
 /** A slice with a negative step is a look-up of places. */
@@ -330,7 +339,8 @@ export const importOperators: Readonly<Record<string, Import>> = {
   Tile(node) {
     const x = node.input(0)
     const times = Array.from((node.known(1) ?? node.refuse('its repeats are missing.')).data)
-    return [times.reduce((t, n, axis) => (n === 1 ? t : ops.concat(Array<Tensor>(n).fill(t), axis)), x)]
+    if (times.length !== x.rank || times.some((n) => n < 0)) node.refuse(`its repeats are ${times}.`)
+    return [times.reduce((t, n, axis) => (n === 1 ? t : repeated(t, n, axis)), x)]
   },
   Transpose: unary((x, node) => ops.transpose(x, node.ints('perm') ?? x.shape.map((_, i) => x.rank - 1 - i))),
   Unsqueeze: unsqueeze,

@@ -9,6 +9,7 @@ import * as ops from '../ops/index.js'
 import { constant } from '../tensor.js'
 import { fromOnnx, readOnnx } from './from-onnx.js'
 import { lower, modelBytes } from './lower.js'
+import { tensorProto } from './tensor-proto.js'
 import { toOnnx } from './to-onnx.js'
 
 const byOp = new Map<string, OpGraph[]>()
@@ -125,6 +126,21 @@ describe('refusals', () => {
       }),
       { numRuns: 300 },
     )
+  })
+  test('steps of nothing and repeats below nothing', () => {
+    const ints = (name: string, value: number) => tensorProto(name, ndArray([value], [1], 'i64'))
+    const read = (opType: string, values: readonly number[]) => {
+      const model = lower(trace(({ x }) => ({ y: ops.exp(x) }), { x: f32(3) }).graph)
+      const node = model.graph!.node[0]
+      model.graph!.initializer = values.map((value, i) => ints(`c${i}`, value))
+      Object.assign(node, { opType, input: [node.input[0], ...values.map((_, i) => `c${i}`)] })
+      return interpret(fromOnnx(modelBytes(model)), [ndArray([1, 2, 3], [3])])[0]
+    }
+    expect(() => read('Slice', [2, 0, 0, 0])).toThrow('a step of 0 never ends')
+    expect([...read('Slice', [2, 0, 0, -1]).data]).toEqual([3, 2])
+    expect(() => read('Tile', [-1])).toThrow('its repeats are -1')
+    expect([...read('Tile', [2]).data]).toEqual([1, 2, 3, 1, 2, 3])
+    expect(read('Tile', [0]).shape).toEqual([0])
   })
   test('an output without a maker', () => {
     const model = lower(graph)
