@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { brightness, crop, flip, noise } from '../augment/augment.js'
 import { arrayImages } from './array-images.js'
-import { type BatchOptions, batches, epochOrder, type ImageBatch } from './batches.js'
+import { type BatchOptions, batches, batchesPerEpoch, epochOrder, type ImageBatch } from './batches.js'
 import { makeBatch } from './make-batch.js'
 
 const images = arrayImages({
@@ -53,4 +53,9 @@ test('who makes a batch, and how far ahead, changes nothing', async () => {
   })
   expect(elsewhere).toEqual(here)
   expect(here).not.toEqual(await all(augmented, { epoch: 1 }))
+})
+
+test('no images and no batches are refused', () => {
+  expect(() => batchesPerEpoch(0, { size: 0, dropLast: false })).toThrow('There are no images')
+  expect(() => batchesPerEpoch(10, { size: 0 })).toThrow('A batch of 0 images')
 })

@@ -36,6 +36,9 @@ export function batchesPerEpoch(
   count: number,
   { size, dropLast = true }: Pick<BatchOptions, 'size' | 'dropLast'>,
 ): number {
+  if (count === 0) throw new EpipoleError('input', 'There are no images.')
+  if (!(Number.isInteger(size) && size > 0))
+    throw new EpipoleError('usage', `A batch of ${size} images: take a whole number from 1.`)
   const n = dropLast ? Math.floor(count / size) : Math.ceil(count / size)
   if (n === 0)
     throw new EpipoleError(

@@ -86,7 +86,20 @@ export function readCheckpoint(bytes: Uint8Array, start: TrainingState, file = '
   const extras = EXTRAS.flatMap((name) => (start[name] === undefined ? [] : [[name, fill(name, start[name])]]))
   return {
     state: { ...variables, ...Object.fromEntries(extras) },
-    position: JSON.parse(metadata.position) as Position,
+    position: readPosition(metadata.position, file),
     losses: (tensors.get('history/loss')?.data as Float32Array | undefined) ?? new Float32Array(0),
   }
+}
+
+function readPosition(text: string, file: string): Position {
+  let value: Partial<Position> | null = null
+  try {
+    value = JSON.parse(text) as Partial<Position> | null
+  } catch {
+    // Said below.
+  }
+  const counts = [value?.step, value?.batches, value?.seed, value?.worse, value?.seconds]
+  if (!counts.every(Number.isFinite) || !Number.isFinite(value?.plateau?.scale))
+    throw new EpipoleError('input', `${file} does not say where its training stands: it is damaged.`, { file })
+  return value as Position
 }

@@ -1,5 +1,5 @@
 import { randomStream } from '@epipole/core'
-import { argmax, cast, div, equal, interpreterDevice, mean, sub, sum } from '@epipole/graph'
+import { argmax, cast, div, equal, f32, i32, interpreterDevice, mean, ndArray, sub, sum } from '@epipole/graph'
 import { expect, test } from 'vitest'
 import { flip } from '../augment/augment.js'
 import { arrayImages } from '../data/array-images.js'
@@ -12,8 +12,12 @@ import { crossEntropy } from '../losses/cross-entropy.js'
 import { adam, sgd } from '../optimizers/index.js'
 import { batchRamp } from '../schedules/batch-ramp.js'
 import { cosine } from '../schedules/schedule.js'
-import { memoryCheckpoints } from './checkpoint.js'
-import { type TrainOptions, train } from './train.js'
+import { weightsOf } from '../weights/load-weights.js'
+import { writeSafetensors } from '../weights/safetensors.js'
+import { memoryCheckpoints, readCheckpoint } from './checkpoint.js'
+import { compileTraining } from './compile-training.js'
+import { type ImageSpecs, type TrainOptions, train } from './train.js'
+import { trainingStep } from './training-step.js'
 
 /** Small images, brighter on the left (0) or on the right (1), with noise. */
 function sides(count: number, seed: number) {
@@ -143,6 +147,14 @@ test('a checkpoint of another model or other settings is refused by name', async
   await expect(train(options({ checkpoints, seed: 4 }))).rejects.toThrow('seed: 3, now 4')
 })
 
+test('a checkpoint whose position is damaged is an input error', () => {
+  const start = trainingStep<ImageSpecs>(options({ optimizer: sgd() })).start()
+  for (const position of ['{"step":', 'null', '{"step": 3}']) {
+    const bytes = writeSafetensors(weightsOf(start), { format: 'epipole-training', position })
+    expect(() => readCheckpoint(bytes, start)).toThrow('does not say where its training stands')
+  }
+})
+
 test('a failed save leaves the checkpoint before', async () => {
   const kept = memoryCheckpoints()
   let room = 2
@@ -157,4 +169,19 @@ test('a failed save leaves the checkpoint before', async () => {
   const whole = await train(options())
   const rest = await train(options({ checkpoints: kept }))
   expect(rest.losses).toEqual(whole.losses)
+})
+
+test('a batch that is not finite leaves nothing behind in what is gathered', async () => {
+  const { train: images, device, ...recipe } = options({ accumulate: true, optimizer: sgd() })
+  const specs = { image: f32(16, ...images.shape), label: i32(16) }
+  const training = trainingStep<ImageSpecs>(recipe)
+  const batch = (value: number) => ({
+    image: ndArray(new Float32Array(256).fill(value), specs.image.shape),
+    label: ndArray(new Int32Array(16), [16]),
+  })
+  const compiled = await compileTraining(training, specs, { device })
+  await compiled.run(batch(Number.NaN), { rate: 0.1, share: 0.5, first: true, last: false })
+  const after = await compiled.run(batch(0.5), { rate: 0.1, share: 1, first: true, last: true })
+  expect(Number.isFinite(after.gradientNorm)).toBe(true)
+  expect((await compiled.readState()).params).not.toEqual(training.start().params)
 })

@@ -36,7 +36,7 @@ export interface TrainOptions extends TrainingStepOptions<ImageSpecs> {
   readonly ramp?: BatchRamp
   /** Lets the rate fall where the validation's score stops rising. */
   readonly plateau?: PlateauOptions
-  /** Early stopping: ends after so many validations without a better score. */
+  /** Early stopping: ends after more than so many validations in a row without a better score. */
   readonly patience?: number
   /** Where `last` and `best` are kept, and `last` is continued from. */
   readonly checkpoints?: CheckpointStore

@@ -208,7 +208,11 @@ function update<B extends BatchSpecs>(
       optimizer: choose(moves, next.state, state.optimizer) as OptimizerState<Tensor>,
       ...(average && { average: choose(moves, average, state.average as Tree<Tensor>) }),
       ...(gathered && {
-        gathered: Object.fromEntries(Object.entries(gathered).map(([path, old]) => [path, g.get(path) ?? old])),
+        gathered: choose(
+          finite,
+          Object.fromEntries(Object.entries(gathered).map(([path, old]) => [path, g.get(path) ?? old])),
+          gathered,
+        ) as Readonly<Record<string, Tensor>>,
       }),
     },
     outputs: { ...metrics, loss, gradientNorm },

@@ -73,12 +73,19 @@ export function readSafetensors(bytes: Uint8Array, file = 'safetensors file'): S
   const header = parseHeader(bytes.subarray(8, 8 + length), fail)
   const start = 8 + length
   const tensors = new Map<string, NdArray>()
+  let taken = 0
   for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__') continue
     const { dtype, shape, from, to } = checkEntry(name, entry, bytes.length - start, fail)
+    taken += to - from
+    // Else a small file could ask for any memory.
+    if (taken > bytes.length - start) fail(`"${name}" shares its bytes with another array`)
     tensors.set(name, toArray(new Uint8Array(bytes.subarray(start + from, start + to)), dtype, shape))
   }
-  return { tensors, metadata: (header.__metadata__ ?? {}) as Record<string, string> }
+  const metadata: unknown = header.__metadata__ ?? {}
+  if (typeof metadata !== 'object' || Object.values(metadata as object).some((v) => typeof v !== 'string'))
+    fail('its metadata is not words by name')
+  return { tensors, metadata: metadata as Record<string, string> }
 }
 
 function parseHeader(bytes: Uint8Array, fail: (problem: string) => never): Record<string, unknown> {

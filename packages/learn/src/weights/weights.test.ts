@@ -56,6 +56,20 @@ test('damaged bytes are input errors, never more', () => {
   )
 })
 
+test('arrays that share their bytes, and metadata that is no words, are refused', () => {
+  const file = (header: object, room: number) => {
+    const json = new TextEncoder().encode(JSON.stringify(header))
+    const bytes = new Uint8Array(8 + json.length + room)
+    new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length), true)
+    bytes.set(json, 8)
+    return bytes
+  }
+  const entry = { dtype: 'U8', shape: [4], data_offsets: [0, 4] }
+  expect(readSafetensors(file({ a: entry }, 4)).tensors.size).toBe(1)
+  expect(() => readSafetensors(file({ a: entry, b: entry }, 4))).toThrow('"b" shares its bytes')
+  expect(() => readSafetensors(file({ a: entry, __metadata__: { position: 1 } }, 4))).toThrow('its metadata')
+})
+
 test('weights fit by name, or what does not is listed', () => {
   const net = sequential(linear(2, 3), linear(3, 1))
   const own = initialise(net, randomStream(1))
