@@ -61,16 +61,18 @@ export async function calibrate(set: PhotoSet, options: CalibrateOptions): Promi
   const found = await findBoards(set.photos, options)
   const size = commonSize(found)
   const views: BoardView[] = []
-  const viewOf = new Map<string, number>()
+  /** Not by name, since photos from several folders may share a name. */
+  const viewOf = new Map<CalibratedPhoto, number>()
   const photos: CalibratedPhoto[] = []
   for (const photo of found) {
     const refusal = 'verdict' in photo ? photo.verdict : (otherSize(photo, size) ?? boardVerdict(photo.board))
     const used = refusal.test === 'board-found'
+    const entry = { name: photo.name, used, verdict: refusal }
     if (used && 'board' in photo && photo.board.ok) {
-      viewOf.set(photo.name, views.length)
+      viewOf.set(entry, views.length)
       views.push({ board: boardPoints(board, square), pixels: photo.board.corners })
     }
-    photos.push({ name: photo.name, used, verdict: refusal })
+    photos.push(entry)
   }
   for (const { name, verdict } of set.refused) photos.push({ name, used: false, verdict })
   const model = options.cameraModel === undefined ? {} : { model: options.cameraModel }
@@ -78,7 +80,7 @@ export async function calibrate(set: PhotoSet, options: CalibrateOptions): Promi
   const verdict = calibrationVerdict(calibration, views.length)
   if (!calibration.ok) return { verdict, photos }
   const { camera, standardDeviation, covariance, rmsPx } = calibration
-  const fits = photos.map((photo) => withFit(photo, calibration, viewOf.get(photo.name)))
+  const fits = photos.map((photo) => withFit(photo, calibration, viewOf.get(photo)))
   return { verdict, camera, standardDeviation, covariance, rmsPx, photos: fits }
 }
 

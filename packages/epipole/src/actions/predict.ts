@@ -24,22 +24,26 @@ export async function predict(
   try {
     const specs = { image: f32(1, ...shape) }
     const compiled = await compileModel(net, variables, specs, (apply, { image }) => ({ logits: apply(image) }), device)
-    const results: Prediction[] = []
-    for (const image of images) {
-      const bytes = await readFile(image).catch((error: unknown) => {
-        throw ioError(error, image, 'open the image')
-      })
-      const { planes } = await decodeImage({
-        name: image,
-        bytes,
-        channels: shape[0] as 1 | 3,
-        size: [shape[1], shape[2]],
-      })
-      const data = makeBatch({ images: [planes], keys: [0], seed: 0, epoch: 0, preparation: file.preparation })
-      const { logits } = await compiled.run({ image: ndArray(data, [1, ...shape]) })
-      results.push({ image, classes: ranked(logits?.data ?? [], file.classes) })
+    try {
+      const results: Prediction[] = []
+      for (const image of images) {
+        const bytes = await readFile(image).catch((error: unknown) => {
+          throw ioError(error, image, 'open the image')
+        })
+        const { planes } = await decodeImage({
+          name: image,
+          bytes,
+          channels: shape[0] as 1 | 3,
+          size: [shape[1], shape[2]],
+        })
+        const data = makeBatch({ images: [planes], keys: [0], seed: 0, epoch: 0, preparation: file.preparation })
+        const { logits } = await compiled.run({ image: ndArray(data, [1, ...shape]) })
+        results.push({ image, classes: ranked(logits?.data ?? [], file.classes) })
+      }
+      return results
+    } finally {
+      await compiled.close()
     }
-    return results
   } finally {
     if (!options.device) await device.close()
   }

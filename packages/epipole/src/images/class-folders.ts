@@ -21,7 +21,6 @@ const TEST = new Set(['test', 'val', 'valid', 'validation'])
  * Images in a folder for each class, `<class>/…/x.jpg`, or below `train/` and `test/` (or `val/`). A common folder around all
  * is looked through. Classes are numbered in the order of their names.
  *
- * @param emptyFolders class folders without any file, where the listing knows of them
  * @throws EpipoleError `input` where there are no images, images outside of a class, one class only, or a class without images
  */
 export function classFolders(files: readonly DataFile[]): ClassFolders {

@@ -66,7 +66,8 @@ export async function folderImages(files: readonly DataFile[], options: FolderIm
   for (const [i, name] of classes.entries())
     if (!train.some((item) => item.label === i && good.has(item)))
       throw new EpipoleError('input', `Class ${name} has no image that can be read.`)
-  return { train: images(train), ...(test.length > 0 && { test: images(test) }), form: 'class folders', refused }
+  const testable = test.some((item) => good.has(item))
+  return { train: images(train), ...(testable && { test: images(test) }), form: 'class folders', refused }
 }
 
 function damaged(refused: readonly RefusedImage[]): EpipoleError {

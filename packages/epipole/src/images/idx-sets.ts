@@ -12,7 +12,7 @@ export async function idxSets(files: readonly DataFile[]): Promise<ImageSets> {
   const split = async (names: readonly string[]): Promise<LabelledImages | undefined> => {
     const images = files.find(({ name }) => names.includes(IMAGES.exec(name)?.[2] ?? ''))
     if (!images) return undefined
-    const wanted = images.name.replace('images', 'labels').replace('idx3', 'idx1').replace(/\.gz$/, '')
+    const wanted = images.name.replace(/images([.-])idx3-ubyte(\.gz)?$/, 'labels$1idx1-ubyte')
     const labels = files.find(({ name }) => name.replace(/\.gz$/, '') === wanted)
     if (!labels) throw new EpipoleError('input', `${images.name} has no labels: ${wanted} is missing.`)
     const { shape, data } = readIdx(await unpacked(images), images.name)

@@ -68,6 +68,11 @@ test('IDX and CIFAR are told by their names', async () => {
   write({ 'train-images-idx3-ubyte.gz': gzipSync(idx), 'train-labels-idx1-ubyte': labels })
   const sets = await open()
   expect([sets.form, sets.train.count, sets.train.shape, sets.train.label(0)]).toEqual(['IDX', 2, [1, 1, 2], 1])
+  // The folder's name is no part of the rule.
+  for (const name of ['train-images-idx3-ubyte.gz', 'train-labels-idx1-ubyte'])
+    write({ [`my-images/images/${name}`]: name.endsWith('gz') ? gzipSync(idx) : labels })
+  expect((await open({}, path.join(root, 'my-images'))).train.count).toBe(2)
+  rmSync(path.join(root, 'my-images'), { recursive: true })
   rmSync(path.join(root, 'train-labels-idx1-ubyte'))
   await expect(open()).rejects.toThrow('train-labels-idx1-ubyte is missing')
   rmSync(path.join(root, 'train-images-idx3-ubyte.gz'))
@@ -110,4 +115,29 @@ test('images are scaled to cover the size by the mean of what each pixel covers'
   expect([...fitPlanes({ width: 4, height: 2, rgb }, 1, [2, 2]).planes]).toEqual([60, 120, 60, 120])
   expect(fitPlanes({ width: 4, height: 2, rgb }, 3).planes).toHaveLength(24)
   expect(fitPlanes({ width: 4, height: 2, rgb }, 1, [8, 8]).planes.every((v) => v > 30 && v < 150)).toBe(true)
+})
+
+test('folders inside hidden ones are nobody’s classes, and test images that are all damaged are no test images', async () => {
+  write({ ...TWO, 'test/dog/d.ppm': 'no image' })
+  mkdirSync(path.join(root, '.git', 'refs'), { recursive: true })
+  expect((await open({ skipDamaged: true })).test).toBeUndefined()
+})
+
+test('an archive of more than is kept in memory is refused before it is read', async () => {
+  const header = Buffer.alloc(512)
+  const put = (text: string, at: number) => header.write(text, at)
+  put('cat/a.png', 0)
+  for (const at of [100, 108, 116]) put('0000644\0', at)
+  put(`${(3e9).toString(8).padStart(11, '0')}\0`, 124)
+  put('00000000000\0        0', 136)
+  put('ustar\u000000', 257)
+  put(
+    `${header
+      .reduce((a, b) => a + b, 0)
+      .toString(8)
+      .padStart(6, '0')}\0 `,
+    148,
+  )
+  write({ 'large.tar': Buffer.concat([header, Buffer.alloc(4096)]) })
+  await expect(open({}, path.join(root, 'large.tar'))).rejects.toThrow('holds more than 2 GB')
 })

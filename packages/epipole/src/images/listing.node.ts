@@ -35,11 +35,12 @@ export async function listData(from: string): Promise<DataFile[]> {
 export async function emptyFolders(from: string): Promise<string[]> {
   if (!(await stat(from)).isDirectory()) return []
   const entries = await readdir(from, { withFileTypes: true, recursive: true })
+  const hidden = /(^|[\\/])\./
   const full = new Set(entries.map((entry) => entry.parentPath))
   return entries
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .filter((entry) => entry.isDirectory())
     .map((entry) => path.join(entry.parentPath, entry.name))
-    .filter((folder) => !full.has(folder))
+    .filter((folder) => !full.has(folder) && !hidden.test(path.relative(from, folder)))
 }
 
 /** More would not be a data file of these formats. */

@@ -13,6 +13,8 @@ const MAX_BYTES = 2_000_000_000
 export async function readTar(file: string): Promise<DataFile[]> {
   const files: DataFile[] = []
   let total = 0
+  // Thrown where the archive is read, an error would reach nobody.
+  let refusal: EpipoleError | undefined
   try {
     await list({
       file,
@@ -21,7 +23,11 @@ export async function readTar(file: string): Promise<DataFile[]> {
         if (entry.type !== 'File' && entry.type !== 'OldFile') return
         const name = entry.path.replace(/^(\.\/)+/, '')
         total += entry.size
-        if (total > MAX_BYTES) throw tooLarge(file)
+        if (total > MAX_BYTES) refusal ??= tooLarge(file)
+        if (refusal) {
+          files.length = 0
+          return
+        }
         const chunks: Uint8Array[] = []
         entry.on('data', (chunk) => chunks.push(chunk))
         entry.on('end', () => {
@@ -32,11 +38,12 @@ export async function readTar(file: string): Promise<DataFile[]> {
       },
     })
   } catch (error) {
-    if (error instanceof EpipoleError) throw error
+    if (refusal) throw refusal
     const io = ioError(error, file, 'read the archive')
     if (io instanceof EpipoleError && !/^(TAR|Z)_/.test(String(io.details.cause))) throw io
     throw damaged(file, error)
   }
+  if (refusal) throw refusal
   if (files.length === 0) throw damaged(file)
   return files
 }
