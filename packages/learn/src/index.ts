@@ -102,6 +102,7 @@ export { basicBlock, type ResNetOptions, resNet, resNet18 } from './models/resne
 export { VIT_SIZES, type ViTOptions, vit, vitEncoder } from './models/vit.js'
 export { MODEL_NAMES, type ModelOptions, modelByName } from './models/zoo.js'
 export * from './optimizers/index.js'
+export * from './quantize/index.js'
 export * from './schedules/index.js'
 export * from './train/index.js'
 export * from './weights/index.js'

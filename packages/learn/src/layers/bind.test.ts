@@ -61,6 +61,24 @@ test('buffers pass on from call to call, and the ones that were given stay', () 
   expect(calls.data[0]).toBe(2)
 })
 
+test('what layers tell besides is there by path, of the last call', () => {
+  const teller: Layer = { kind: 'teller', forward: (_, x) => ({ output: mul(x, 3), extras: { doubled: mul(x, 2) } }) }
+  const { graph } = trace(
+    ({ a, b }) => {
+      const model = bind(sequential({ body: sequential(teller), head: (x) => x }), { params: {}, buffers: {} })
+      expect(model.extras()).toEqual({})
+      const outputs = [model(a)]
+      const first = model.extras()
+      outputs.push(model(b))
+      expect(Object.keys(model.extras())).toEqual(['body.0.doubled'])
+      return [...outputs, first['body.0.doubled'], model.extras()['body.0.doubled']]
+    },
+    { a: f32(), b: f32() },
+  )
+  const results = interpret(graph, [ndArray([1], []), ndArray([5], [])])
+  expect(results.map(({ data }) => data[0])).toEqual([3, 15, 2, 10])
+})
+
 test('a missing array and a wrong shape are named', () => {
   const net = sequential({ head: linear(2, 1) })
   const at = (params: object) => () =>

@@ -1,6 +1,6 @@
 import { EpipoleError } from '@epipole/core'
 import { isTensor, type NdArray, type Tensor, type Tree, withScope } from '@epipole/graph'
-import { type ArraySpec, asLayer, type Layer, type LayerLike, type Variables } from './layer.js'
+import { type ArraySpec, asLayer, type Layer, type LayerLike, type Updated, type Variables } from './layer.js'
 import { noRandom, type RandomSource } from './random-source.js'
 
 /** How a model is applied. */
@@ -26,9 +26,12 @@ export interface Bound {
   (x: Tensor, ...more: Tensor[]): Tensor
   /** What the buffers have become by the calls so far; a tree like the one that was given. */
   buffers(): Tree<Tensor>
+  /** What layers told besides in the last call, by path: `quantizer.codebookLoss`. */
+  extras(): Readonly<Record<string, Tensor>>
 }
 
 type Group<T> = { [name: string]: T | Group<T> }
+type Tell = (path: string, extras: Updated['extras']) => void
 
 /**
  * The model as a function of tensors. Called several times (two views through one encoder), it passes its buffers on from
@@ -36,8 +39,16 @@ type Group<T> = { [name: string]: T | Group<T> }
  */
 export function bind(layer: LayerLike, variables: Variables<Tensor>, mode: Mode = {}): Bound {
   const buffers = copy(variables.buffers as Group<Tensor>)
-  const run = runner(asLayer(layer), variables.params as Group<Tensor>, buffers, mode, '')
-  return Object.assign(run, { buffers: () => copy(buffers) as Tree<Tensor> })
+  let extras: Record<string, Tensor> = {}
+  const tell: Tell = (path, told = {}) => {
+    for (const [name, tensor] of Object.entries(told)) extras[path === '' ? name : `${path}.${name}`] = tensor
+  }
+  const run = runner(asLayer(layer), variables.params as Group<Tensor>, buffers, { ...mode, tell }, '')
+  const call = (x: Tensor, ...more: Tensor[]) => {
+    extras = {}
+    return run(x, ...more)
+  }
+  return Object.assign(call, { buffers: () => copy(buffers) as Tree<Tensor>, extras: () => extras })
 }
 
 /** One application: the output and the next buffers. */
@@ -57,7 +68,7 @@ function runner(
   layer: Layer,
   params: Group<Tensor>,
   buffers: Group<Tensor>,
-  mode: Mode,
+  mode: Mode & { readonly tell: Tell },
   path: string,
 ): (x: Tensor, ...more: Tensor[]) => Tensor {
   const parts: Record<string, (x: Tensor, ...more: Tensor[]) => Tensor> = {}
@@ -74,7 +85,10 @@ function runner(
     const own = { params: ownParams, buffers: pick(layer.buffers, buffers, path), parts, training, random }
     const result = layer.forward(own, ...inputs)
     const output = isTensor(result) ? result : result.output
-    if (!isTensor(result)) Object.assign(buffers, result.buffers)
+    if (!isTensor(result)) {
+      Object.assign(buffers, result.buffers)
+      mode.tell(path, result.extras)
+    }
     mode.observe?.({ path, layer, inputs, output })
     return output
   }

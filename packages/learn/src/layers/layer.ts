@@ -27,7 +27,7 @@ export interface Layer {
   readonly buffers?: Readonly<Record<string, ArraySpec>>
   /** Layers it is made of, by their names in PyTorch. */
   readonly children?: Readonly<Record<string, LayerLike>>
-  /** From its input (or inputs) to its output, and to its next buffers where it has some. */
+  /** From its input (or inputs) to its output, and to its next buffers and extras where it has some. */
   forward(own: Own, x: Tensor, ...more: Tensor[]): Tensor | Updated
 }
 
@@ -46,10 +46,12 @@ export interface Own {
   readonly random: RandomSource
 }
 
-/** An output together with what the layer's buffers become. */
+/** An output together with what the layer's buffers become and what else it tells. */
 export interface Updated {
   readonly output: Tensor
-  readonly buffers: Readonly<Record<string, Tensor>>
+  readonly buffers?: Readonly<Record<string, Tensor>>
+  /** Further tensors for the loss or for a look: a loss of the layer's own, the codes it chose. */
+  readonly extras?: Readonly<Record<string, Tensor>>
 }
 
 /** The numbers of a model: trees whose paths are PyTorch's names (`layer1.0.conv1.weight`). Layers without any are left out. */

@@ -1,0 +1,75 @@
+import { EpipoleError } from '@epipole/core'
+import {
+  abs,
+  add,
+  and,
+  clamp,
+  customGradient,
+  div,
+  greaterEqual,
+  lessEqual,
+  max,
+  maximum,
+  minimum,
+  mul,
+  round,
+  sub,
+  type Tensor,
+  type TensorLike,
+  where,
+} from '@epipole/graph'
+
+/** Evenly spaced numbers scale · (q − zeroPoint), q whole from `lowest` to `highest`. */
+export interface QuantizationGrid {
+  /** Distance of neighbours: a number, or a tensor that broadcasts against what is quantised. */
+  readonly scale: TensorLike
+  /** The whole number that stands for 0. */
+  readonly zeroPoint: TensorLike
+  readonly lowest: number
+  readonly highest: number
+}
+
+/**
+ * x at the nearest place of the grid, halves to the even one, outside of it the last place: what quantised arithmetic makes of
+ * x, in floats. In reverse the gradient passes where x is inside the grid and stops outside (the straight-through estimator:
+ * Bengio et al. 2013; Jacob et al. 2018, §3); to the grid none flows. PyTorch's `fake_quantize_per_tensor_affine` and, with a
+ * scale for each channel, `fake_quantize_per_channel_affine`.
+ */
+export function fakeQuantize(x: Tensor, { scale, zeroPoint, lowest, highest }: QuantizationGrid): Tensor {
+  const places = add(round(div(x, scale)), zeroPoint)
+  const inside = and(greaterEqual(places, lowest), lessEqual(places, highest))
+  const y = mul(sub(clamp(places, { min: lowest, max: highest }), zeroPoint), scale)
+  return customGradient(y, [x], (g) => [where(inside, g, 0)])
+}
+
+/** PyTorch's least scale, so that a range of nothing divides by nothing but it. */
+const LEAST_SCALE = 2 ** -23
+
+/**
+ * The grid of 2^bits places from 0 on over the range and 0, which lies on it exactly, as padding needs. For activations.
+ * `bits` 2 to 8.
+ */
+export function rangeGrid(low: Tensor, high: Tensor, bits = 8): QuantizationGrid {
+  checkBits(bits)
+  const highest = 2 ** bits - 1
+  const bottom = minimum(low, 0)
+  const scale = maximum(div(sub(maximum(high, 0), bottom), highest), LEAST_SCALE)
+  return { scale, zeroPoint: clamp(round(div(mul(bottom, -1), scale)), { min: 0, max: highest }), lowest: 0, highest }
+}
+
+/**
+ * The grid of ±(2^(bits − 1) − 1) places around 0 that just holds the numbers, one for each channel along `axis`. For weights.
+ * `bits` 2 to 8; with 7, sums of two products with 8-bit activations fit 16 bits, which CPUs without VNNI keep.
+ */
+export function symmetricGrid(weight: Tensor, bits = 8, axis = 0): QuantizationGrid {
+  checkBits(bits)
+  const highest = 2 ** (bits - 1) - 1
+  const axes = weight.shape.map((_, i) => i).filter((i) => i !== axis)
+  const scale = maximum(div(max(abs(weight), { axes, keepDims: true }), highest), LEAST_SCALE)
+  return { scale, zeroPoint: 0, lowest: -highest, highest }
+}
+
+function checkBits(bits: number): void {
+  if (!(Number.isInteger(bits) && bits >= 2 && bits <= 8))
+    throw new EpipoleError('usage', `Quantisation to ${bits} bits: it must be a whole number from 2 to 8.`)
+}
