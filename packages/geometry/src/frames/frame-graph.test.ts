@@ -83,6 +83,7 @@ describe('frameGraph', () => {
     expect(errorOf(() => frames.move('cam', 'world', shift(0))).message).toContain('world – rig – cam')
     frames.add('cam', 'world', shift(6))
     expect(errorOf(() => frames.move('rig', 'world', shift(7))).code).toBe('input')
+    expect(errorOf(() => frames.move('rig', 'rig', shift(7))).code).toBe('usage')
     expect(frames.point('rig', 'world', [0, 0, 0])[0]).toBe(5)
   })
 

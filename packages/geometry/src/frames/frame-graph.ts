@@ -28,7 +28,7 @@ export interface FrameGraph {
   /**
    * Replaces a motion that was added, in either direction: things move.
    *
-   * @throws EpipoleError `usage` where it was not added; `input` where it then contradicts another chain
+   * @throws EpipoleError `usage` where it was not added, or for a frame from itself; `input` where it then contradicts another chain
    */
   readonly move: (target: string, source: string, targetFromSource: Rigid) => void
   /**
@@ -130,6 +130,7 @@ export function frameGraph(): FrameGraph {
       if (edgeBetween(target, source) === undefined) connect(edge)
     },
     move(target, source, targetFromSource) {
+      checkNames(target, source)
       check(target)
       check(source)
       const edge = edgeBetween(target, source)

@@ -65,7 +65,7 @@ export function oneCycle(rate: number, steps: number, options: OneCycleOptions =
   const anneal = (from: number, to: number, part: number) => to + ((from - to) / 2) * (1 + cos(PI * part))
   return (step) => {
     const s = Math.min(step, steps - 1)
-    if (s <= top) return anneal(first, rate, s / top)
+    if (s <= top) return anneal(first, rate, top > 0 ? s / top : 1)
     return anneal(rate, last, (s - top) / (steps - 1 - top))
   }
 }

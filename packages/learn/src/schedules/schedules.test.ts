@@ -79,6 +79,8 @@ test('past its end a schedule keeps its last value', () => {
   expect(cosine(1, 10, 0.2)(11)).toBe(0.2)
   expect(linearRate(1, 3, 10)(99)).toBe(3)
   expect(oneCycle(1, 10)(99)).toBeCloseTo(1 / 25e4, 12)
+  // A rise of a single step is its top.
+  expect(oneCycle(1, 4, { rise: 0.25 })(0)).toBe(1)
   expect(() => cosine(1, 0)).toThrow('steps 0: give a whole number from 1')
 })
 
