@@ -92,6 +92,21 @@ describe('calibrate', () => {
     expect(given.lens).toEqual({ model: 'OPENCV', params: found!.params })
     expect(given.size).toEqual({ width: 400, height: 300 })
   })
+
+  test('photos of one name from several folders each have their own fit', async () => {
+    const files = await Promise.all(
+      planes.slice(0, 4).map(async ({ width, height, rgb }, i) => {
+        const file = path.join(root, `part-${i}`, 'board.png')
+        await mkdir(path.dirname(file))
+        await sharp(rgb, { raw: { width, height, channels: 3 } })
+          .png()
+          .toFile(file)
+        return file
+      }),
+    )
+    const { photos } = await calibrateFiles(files, { board: BOARD, workers: 0, out: path.join(root, 'parts.txt') })
+    expect(new Set(photos.map(({ distance }) => distance)).size).toBe(4)
+  })
 })
 
 describe('epipole calibrate', () => {
