@@ -9,6 +9,7 @@ import * as ops from '../ops/index.js'
 import { constant } from '../tensor.js'
 import { fromOnnx, readOnnx } from './from-onnx.js'
 import { lower, modelBytes } from './lower.js'
+import { openSize } from './open-size.js'
 import { tensorProto } from './tensor-proto.js'
 import { toOnnx } from './to-onnx.js'
 
@@ -69,6 +70,11 @@ describe('a file with an open batch', () => {
     const mean = (n: number) => trace(({ x }) => ops.mul(ops.sum(x), 1 / n), { x: f32(n) }).graph
     expect(() => toOnnx(mean(2), { batch: { other: mean(3) } })).toThrow(/constant of mul.* depends on the batch size/)
   })
+})
+
+test('an attribute that depends on the batch is refused', () => {
+  const softmaxOf = (n: number) => lower(trace(({ x }) => ({ y: ops.softmax(x, n - 2) }), { x: f32(n, 4) }).graph)
+  expect(() => openSize(softmaxOf(2), softmaxOf(3), 'batch')).toThrow('different structure')
 })
 
 test('a file is trained further: its weights are inputs of a new trace', () => {

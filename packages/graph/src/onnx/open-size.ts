@@ -1,12 +1,14 @@
+import { equals } from '@bufbuild/protobuf'
 import { EpipoleError } from '@epipole/core'
 import type { NdArray } from '../nd-array.js'
-import type {
-  GraphProto,
-  ModelProto,
-  NodeProto,
-  TensorProto,
-  TensorShapeProto_Dimension,
-  ValueInfoProto,
+import {
+  AttributeProtoSchema,
+  type GraphProto,
+  type ModelProto,
+  type NodeProto,
+  type TensorProto,
+  type TensorShapeProto_Dimension,
+  type ValueInfoProto,
 } from './onnx.generated.js'
 import { readTensor } from './read-tensor.js'
 import { OnnxWriter } from './writer.js'
@@ -73,7 +75,16 @@ const dims = ({ type }: ValueInfoProto): TensorShapeProto_Dimension[] =>
   type?.value.case === 'tensorType' ? (type.value.value.shape?.dim ?? []) : []
 
 const sameNodes = (a: readonly NodeProto[], b: readonly NodeProto[]) =>
-  a.length === b.length && a.every((node, i) => node.opType === b[i].opType && `${node.input}` === `${b[i].input}`)
+  a.length === b.length &&
+  a.every((node, i) => {
+    const { opType, input, attribute } = b[i]
+    return (
+      node.opType === opType &&
+      `${node.input}` === `${input}` &&
+      node.attribute.length === attribute.length &&
+      node.attribute.every((mine, k) => equals(AttributeProtoSchema, mine, attribute[k]))
+    )
+  })
 
 const sameNumbers = (a: NdArray, b: NdArray) =>
   `${a.shape}` === `${b.shape}` && a.data.every((v, i) => Object.is(v, b.data[i]))
