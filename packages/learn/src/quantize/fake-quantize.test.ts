@@ -114,7 +114,9 @@ test('the grid of a range has 2^bits places, holds its numbers to a step and 0 e
   )
 })
 
-test('bits that are none are refused', () => {
+test('bits and scales that are none are refused', () => {
+  const nothing = { scale: 0, zeroPoint: 0, lowest: -7, highest: 7 }
+  expect(() => both(wide([1]), () => nothing)).toThrow('scale of a grid is 0')
   for (const bits of [1, 9, 2.5])
     expect(() => both(wide([1], [1, 1]), (x) => symmetricGrid(x, bits))).toThrow('a whole number from 2 to 8')
 })

@@ -36,6 +36,8 @@ export interface QuantizationGrid {
  * scale for each channel, `fake_quantize_per_channel_affine`.
  */
 export function fakeQuantize(x: Tensor, { scale, zeroPoint, lowest, highest }: QuantizationGrid): Tensor {
+  if (typeof scale === 'number' && !(scale > 0))
+    throw new EpipoleError('usage', `The scale of a grid is ${scale}: it must be above 0.`)
   const places = add(round(div(x, scale)), zeroPoint)
   const inside = and(greaterEqual(places, lowest), lessEqual(places, highest))
   const y = mul(sub(clamp(places, { min: lowest, max: highest }), zeroPoint), scale)
@@ -69,7 +71,8 @@ export function symmetricGrid(weight: Tensor, bits = 8, axis = 0): QuantizationG
   return { scale, zeroPoint: 0, lowest: -highest, highest }
 }
 
-function checkBits(bits: number): void {
+/** A `usage` error for a number of bits that grids do not have. */
+export function checkBits(bits: number): void {
   if (!(Number.isInteger(bits) && bits >= 2 && bits <= 8))
     throw new EpipoleError('usage', `Quantisation to ${bits} bits: it must be a whole number from 2 to 8.`)
 }

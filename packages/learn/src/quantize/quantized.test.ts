@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { relu } from '../layers/activations.js'
 import { bind } from '../layers/bind.js'
 import { conv2d, convTranspose2d } from '../layers/convolution.js'
+import type { Layer } from '../layers/layer.js'
 import { linear } from '../layers/linear.js'
 import { flatten, globalAveragePool, maxPool2d } from '../layers/pooling.js'
 import { sequential } from '../layers/sequential.js'
@@ -79,7 +80,7 @@ test('a quantised model has the parameters of the original, which stays as it wa
   )
 })
 
-test('8 bits are close to the float model, fewer are further from it; a layer that has seen nothing takes its input as it is', () => {
+test('8 bits are close to the float model, 2 are not; a layer that has seen nothing takes its input as it is', () => {
   const net = sequential(conv2d(2, 4, { kernel: 3 }), relu, convTranspose2d(4, 3, { kernel: 2 }), globalAveragePool)
   const x = ndArray(
     Float32Array.from({ length: 2 * 2 * 8 * 8 }, (_, i) => Math.sin(0.7 * i)),
@@ -99,4 +100,12 @@ test('8 bits are close to the float model, fewer are further from it; a layer th
 test('what is not quantised is refused', () => {
   expect(() => quantizedLayer(quantizedLayer(linear(2, 2)))).toThrow('quantised already')
   expect(() => quantizedLayer(sequential())).toThrow('"sequential" is not quantised')
+  expect(() => quantized(linear(2, 2), { weightBits: 1 })).toThrow('to 1 bits')
+  expect(() => quantized(linear(2, 2), { momentum: 0 })).toThrow('is 0: it must be above 0')
+})
+
+test('layers that are none of those pass as they are, whatever their names', () => {
+  const layer: Layer = { kind: 'constructor', forward: (_, x) => x }
+  expect(quantized(layer)).toEqual(layer)
+  expect(() => quantizedLayer(layer)).toThrow('"constructor" is not quantised')
 })

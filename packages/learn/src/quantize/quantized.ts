@@ -3,7 +3,7 @@ import { add, equal, max, maximum, min, minimum, mul, type Tensor, where } from 
 import { zeros } from '../initialisers/initialisers.js'
 import type { Layer, LayerLike, Own } from '../layers/layer.js'
 import { mapLayers } from '../layers/variables.js'
-import { fakeQuantize, rangeGrid, symmetricGrid } from './fake-quantize.js'
+import { checkBits, fakeQuantize, rangeGrid, symmetricGrid } from './fake-quantize.js'
 
 export interface QuantizeOptions {
   /** Of weights, symmetric around 0 for each output channel; 2 to 8, default 8. */
@@ -22,23 +22,27 @@ const OUTPUT_AXIS: Readonly<Record<string, number>> = { linear: 0, conv2d: 0, co
  * quantisation-aware training; to run it in training with a rate of 0 only sets the ranges, which is quantisation after training.
  */
 export const quantized = (model: LayerLike, options: QuantizeOptions = {}): LayerLike =>
-  mapLayers(model, (layer) => (layer.kind in OUTPUT_AXIS ? quantizedLayer(layer, options) : layer))
+  mapLayers(model, (layer) => (Object.hasOwn(OUTPUT_AXIS, layer.kind) ? quantizedLayer(layer, options) : layer))
 
 /**
- * A linear or convolution layer that computes with fake-quantised weights and input (the bias stays: integer arithmetic keeps it in 32
- * bits). Parameters keep their names, so numbers trained without it load. Buffers `input_low`, `input_high` [] are
- * the input's range: the first batch's, then a moving average of the batches' in training. Until it has seen a batch the
- * input passes as it is.
+ * A linear or convolution layer that computes with fake-quantised weights and input; the bias stays, as integer arithmetic keeps
+ * it in 32 bits. Parameters keep their names, so numbers trained without it load. Buffers `input_low`, `input_high` [] are
+ * the input's range with 0: the first batch's, then a moving average over the batches of training. Until it has seen a batch
+ * the input passes as it is.
  */
 export function quantizedLayer(layer: Layer, options: QuantizeOptions = {}): Layer {
   const { weightBits = 8, activationBits = 8, momentum = 0.01 } = options
   const axis = OUTPUT_AXIS[layer.kind]
-  if (axis === undefined)
+  if (!Object.hasOwn(OUTPUT_AXIS, layer.kind))
     throw new EpipoleError(
       'usage',
       `"${layer.kind}" is not quantised: only ${Object.keys(OUTPUT_AXIS).join(', ')} are.`,
     )
   if (layer.buffers?.input_low) throw new EpipoleError('usage', `This ${layer.kind} is quantised already.`)
+  checkBits(weightBits)
+  checkBits(activationBits)
+  if (!(momentum > 0 && momentum <= 1))
+    throw new EpipoleError('usage', `The momentum of a running range is ${momentum}: it must be above 0 and at most 1.`)
   return {
     ...layer,
     options: { ...layer.options, weightBits, activationBits },

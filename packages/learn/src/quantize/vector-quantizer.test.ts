@@ -125,6 +125,8 @@ test('perplexity is the number of codes where they are used alike, 1 where one d
   expect(of([0, 0, 3, 3])).toBeCloseTo(2, 9)
 })
 
-test('vectors of another length are refused', () => {
+test('what does not fit is refused', () => {
+  expect(() => vectorQuantizer(0, 4)).toThrow('0 codes of 4 numbers: both must be whole')
+  expect(() => vectorQuantizer(4, 4, { commitment: Number.NaN })).toThrow('β is NaN')
   expect(() => quantize(waves(1, [2, 3, 4]), waves(1, [5, 4]), 1)).toThrow('have 4 numbers, axis 1 of [2,3,4] has 3')
 })

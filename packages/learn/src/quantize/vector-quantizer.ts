@@ -35,12 +35,20 @@ export interface VectorQuantizerOptions {
 
 /**
  * Each vector replaced by the nearest of `codes` learned ones (van den Oord et al. 2017, VQ-VAE); `weight` [codes, dim]. The
- * gradient of the output goes straight to the input. Extras, of which the two losses must be added to the model's (their eq. 3,
- * in the mean of all numbers): `codebookLoss` ‖sg(z) − e‖² moves the codes to the vectors, `commitmentLoss` β ‖z − sg(e)‖² the vectors to the codes;
- * `indices` of the codes (i64, the input's shape without the axis), and their `perplexity`.
+ * gradient of the output goes straight to the input, none to the codes. Extras, of which the two losses must be added to the
+ * model's (their eq. 3, in the mean of all numbers):
+ * - `codebookLoss` ‖sg(z) − e‖² moves the codes to the vectors,
+ * - `commitmentLoss` β ‖z − sg(e)‖² the vectors to the codes,
+ * - `indices` of the codes (i64, the input's shape without the axis) and their `perplexity`.
  */
 export function vectorQuantizer(codes: number, dim: number, options: VectorQuantizerOptions = {}): Layer {
   const { commitment = 0.25, axis = 1, initialise = uniform(1 / codes) } = options
+  if (!(Number.isInteger(codes) && codes >= 1 && Number.isInteger(dim) && dim >= 1))
+    throw new EpipoleError(
+      'usage',
+      `A codebook of ${codes} codes of ${dim} numbers: both must be whole and at least 1.`,
+    )
+  if (!(commitment >= 0)) throw new EpipoleError('usage', `The commitment β is ${commitment}: it must not be negative.`)
   return {
     kind: 'vectorQuantizer',
     options: { codes, dim, commitment, axis },
