@@ -69,7 +69,7 @@ describe('usage', () => {
       [['reconstruct', '/no/such/folder', '--json'], 3, 'input'],
       [['reconstruct', 'x', '--workers', 'two', '--json'], 2, 'usage'],
       [['info', '/no/such/folder', '--json'], 3, 'input'],
-      [['compare', '/no/such/model', '/no/such/truth', '--json'], 4, 'io'],
+      [['compare', '/no/such/model', '/no/such/truth', '--json'], 3, 'input'],
     ] as const) {
       const run = await epipole(args)
       expect([args.join(' '), run.code]).toEqual([args.join(' '), code])

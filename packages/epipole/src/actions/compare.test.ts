@@ -36,8 +36,8 @@ test('what cannot be read is refused by name', async () => {
   writeFileSync(at('broken.json'), '{"images":')
   for (const [path, code] of [
     ['broken.json', 'input'],
-    ['nowhere.json', 'io'],
-    ['nowhere', 'io'],
+    ['nowhere.json', 'input'],
+    ['nowhere', 'input'],
   ] as const) {
     const error = await compare(at('run'), at(path)).catch((e: unknown) => e)
     expect(error).toBeInstanceOf(EpipoleError)

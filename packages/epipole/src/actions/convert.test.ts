@@ -85,7 +85,7 @@ test('inputs that hold no model are refused with what they are', async () => {
     ['t.json', 'input', 'is a JSON file'],
     ['notes.txt', 'input', 'is a file, not the folder'],
     ['empty', 'input', 'holds no COLMAP model'],
-    ['nowhere', 'io', 'There is no'],
+    ['nowhere', 'input', 'There is no'],
   ] as const) {
     const error = await refusal(at(input), at('out'), 'colmap-bin')
     expect(error.code).toBe(code)

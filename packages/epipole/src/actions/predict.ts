@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
+import { EpipoleError, isEpipoleError } from '@epipole/core'
 import { type Device, f32, ndArray } from '@epipole/graph'
 import { compileModel, makeBatch } from '@epipole/learn'
 import { openDevice } from '../learning/device.node.js'
 import { loadModel } from '../learning/load-model.node.js'
-import { ioError } from '../store/io-error.node.js'
+import { inputError } from '../store/io-error.node.js'
 import { decodeImage } from '../tasks/decode-image.js'
 
 export interface Prediction {
@@ -12,7 +13,7 @@ export interface Prediction {
   readonly classes: readonly { readonly name: string; readonly probability: number }[]
 }
 
-/** What a trained model says of image files. Throws `input` for a damaged one. */
+/** What a trained model says of image files. Throws `input`, with its name, for one that is missing or damaged. */
 export async function predict(
   model: string,
   images: readonly string[],
@@ -28,13 +29,16 @@ export async function predict(
       const results: Prediction[] = []
       for (const image of images) {
         const bytes = await readFile(image).catch((error: unknown) => {
-          throw ioError(error, image, 'open the image')
+          throw inputError(error, image, 'open the image')
         })
         const { planes } = await decodeImage({
           name: image,
           bytes,
           channels: shape[0] as 1 | 3,
           size: [shape[1], shape[2]],
+        }).catch((error: unknown) => {
+          if (!isEpipoleError(error) || error.code !== 'input') throw error
+          throw new EpipoleError('input', `${image}: ${error.message}`, { ...error.details, image }, { cause: error })
         })
         const data = makeBatch({ images: [planes], keys: [0], seed: 0, epoch: 0, preparation: file.preparation })
         const { logits } = await compiled.run({ image: ndArray(data, [1, ...shape]) })

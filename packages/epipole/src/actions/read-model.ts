@@ -72,7 +72,7 @@ export async function readHead(path: string, length: number): Promise<string> {
   }
 }
 
-/** What a path is; throws `io` where there is nothing. */
+/** What a path is; throws `input` where there is nothing. */
 export async function statOf(path: string) {
   try {
     return await stat(path)
@@ -93,6 +93,6 @@ export async function exists(path: string): Promise<boolean> {
 function unreadable(path: string, error: unknown): EpipoleError {
   const reason = error instanceof Error ? error.message : String(error)
   const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-  const message = missing ? `There is no ${path}.` : `Cannot read ${path}: ${reason}.`
-  return new EpipoleError('io', message, { file: path }, { cause: error })
+  const message = missing ? `There is no ${path}. Check the path.` : `Cannot read ${path}: ${reason}.`
+  return new EpipoleError(missing ? 'input' : 'io', message, { file: path }, { cause: error })
 }

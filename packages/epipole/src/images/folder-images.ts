@@ -75,7 +75,7 @@ function damaged(refused: readonly RefusedImage[]): EpipoleError {
   const more = refused.length > 10 ? ` and ${refused.length - 10} more` : ''
   return new EpipoleError(
     'input',
-    `${refused.length} images cannot be read: ${list.join(', ')}${more}. Repair or remove them, or leave them out with --skip-damaged.`,
+    `${refused.length} ${refused.length === 1 ? 'image' : 'images'} cannot be read: ${list.join(', ')}${more}. Repair or remove them, or leave them out with --skip-damaged.`,
     { refused },
   )
 }

@@ -90,14 +90,14 @@ test('what cannot be used is named', async () => {
   await expect(open()).rejects.toThrow('dog/b.ppm is 5 × 4, others are 4 × 4')
   expect((await open({ size: [3, 3] })).train.shape).toEqual([3, 3, 3])
   write({ 'dog/c.jpg': 'no image', 'dog/b.ppm': ppm([1, 2, 3]) })
-  await expect(open()).rejects.toThrow('1 images cannot be read: dog/c.jpg')
+  await expect(open()).rejects.toThrow('1 image cannot be read: dog/c.jpg')
   const { train, refused } = await open({ skipDamaged: true })
   expect([train.count, refused.map(({ name }) => name)]).toEqual([2, ['dog/c.jpg']])
   write({ 'loose.ppm': ppm([1, 2, 3]) })
   await expect(open()).rejects.toThrow('loose.ppm is in no class folder')
   write({ 'bad.tar': 'neither tar nor anything' })
   await expect(open({}, path.join(root, 'bad.tar'))).rejects.toMatchObject({ code: 'input' })
-  await expect(open({}, path.join(root, 'none'))).rejects.toMatchObject({ code: 'io' })
+  await expect(open({}, path.join(root, 'none'))).rejects.toMatchObject({ code: 'input' })
 })
 
 test('test images of a class without training images are refused', () => {

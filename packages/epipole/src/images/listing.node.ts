@@ -3,7 +3,7 @@ import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { EpipoleError } from '@epipole/core'
 import { listFolder } from '../platform/list-folder.node.js'
-import { ioError } from '../store/io-error.node.js'
+import { inputError } from '../store/io-error.node.js'
 import { readTar } from './tar.node.js'
 
 /** A file of a data set: its name inside the set, with forward slashes, and its bytes when they are wanted. */
@@ -18,7 +18,7 @@ export async function listData(from: string): Promise<DataFile[]> {
   try {
     folder = (await stat(from)).isDirectory()
   } catch (error) {
-    throw ioError(error, from, 'open the data')
+    throw inputError(error, from, 'open the data')
   }
   if (!folder) return readTar(from)
   const { files } = await listFolder(from)

@@ -20,12 +20,12 @@ export interface OpenImagesOptions extends Omit<FolderImagesOptions, 'pool'> {
  */
 export async function openImages(from: string, options: OpenImagesOptions = {}): Promise<ImageSets> {
   const files = await listData(from)
-  if (files.length === 0) throw new EpipoleError('input', `${from} is empty.`, { path: from })
   if (looksLikeIdx(files)) return idxSets(files)
   if (looksLikeCifar(files)) return cifarSets(files)
   const empty = await emptyFolders(from)
   if (empty.length > 0)
     throw new EpipoleError('input', `Class folder ${empty[0]} is empty: put images into it, or remove it.`, { empty })
+  if (files.length === 0) throw new EpipoleError('input', `${from} is empty.`, { path: from })
   if (options.pool) return folderImages(files, { ...options, pool: options.pool })
   const workers = options.workers ?? defaultWorkers()
   const pool = createPool<typeof tasks>({ workers, tasks, createWorker: createEpipoleWorker })

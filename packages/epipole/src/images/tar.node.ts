@@ -1,6 +1,6 @@
 import { EpipoleError } from '@epipole/core'
 import { list } from 'tar'
-import { ioError } from '../store/io-error.node.js'
+import { inputError } from '../store/io-error.node.js'
 import type { DataFile } from './listing.node.js'
 
 /** Archives are kept in memory; larger ones should be unpacked to a folder. */
@@ -39,7 +39,7 @@ export async function readTar(file: string): Promise<DataFile[]> {
     })
   } catch (error) {
     if (refusal) throw refusal
-    const io = ioError(error, file, 'read the archive')
+    const io = inputError(error, file, 'read the archive')
     if (io instanceof EpipoleError && !/^(TAR|Z)_/.test(String(io.details.cause))) throw io
     throw damaged(file, error)
   }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { EpipoleError, randomStream } from '@epipole/core'
 import { initialise, type Layer, loadWeights, modelArrays, readSafetensors, type Variables } from '@epipole/learn'
-import { ioError } from '../store/io-error.node.js'
+import { inputError } from '../store/io-error.node.js'
 import { checkpointFolder } from './checkpoint-folder.node.js'
 import { type ModelFile, parseModelFile } from './model-file.js'
 import { modelFor } from './recipe.js'
@@ -17,7 +17,7 @@ export interface LoadedModel {
 export async function loadModel(folder: string): Promise<LoadedModel> {
   const at = path.join(folder, 'model.json')
   const text = await readFile(at, 'utf8').catch((error: unknown) => {
-    throw ioError(error, at, 'open the model')
+    throw inputError(error, at, 'open the model')
   })
   const file = parseModelFile(text, at)
   const checkpoints = checkpointFolder(folder)

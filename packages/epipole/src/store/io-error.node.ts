@@ -24,3 +24,12 @@ export function ioError(error: unknown, path: string, doing: string): unknown {
   const advice = ADVICE[error.code] ?? error.message
   return new EpipoleError('io', `Cannot ${doing}: ${path}. ${advice}`, { path, cause: error.code }, { cause: error })
 }
+
+const NOT_THERE: readonly unknown[] = ['ENOENT', 'ENOTDIR', 'EISDIR']
+
+/** As `ioError`, for what was given to be read: `input` where it is not there, or is a folder. */
+export function inputError(error: unknown, path: string, doing: string): unknown {
+  const io = ioError(error, path, doing)
+  if (!(io instanceof EpipoleError) || !NOT_THERE.includes(io.details.cause)) return io
+  return new EpipoleError('input', io.message, io.details, { cause: error })
+}
