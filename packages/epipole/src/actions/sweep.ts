@@ -3,8 +3,9 @@ import path from 'node:path'
 import { EpipoleError } from '@epipole/core'
 import { escapeHtml, type Line, lineChart } from '@epipole/learn'
 import { openDevice } from '../learning/device.node.js'
+import { MODELS, OPTIMIZERS, SCHEDULES } from '../learning/recipe.js'
 import { writeFiles } from '../outputs/write-files.js'
-import { type TrainFolderOptions, trainFolder } from './train-folder.js'
+import { nameOfData, type TrainFolderOptions, trainFolder } from './train-folder.js'
 
 /** Settings to be tried, by name: every combination is trained. */
 export type Grid = Readonly<Record<string, readonly (string | number)[]>>
@@ -48,22 +49,27 @@ export const SWEEPABLE = [
  * Trains every combination of a grid and compares them on the validation images. Each run is a folder of its own below `out`;
  * stopped in any way, the same call goes on with the run it was in.
  *
- * @throws EpipoleError `usage` for a setting that cannot be varied, and what `trainFolder` throws
+ * @throws EpipoleError `usage` for a setting or a name there is not, or where `out` holds runs of other options; and what
+ * `trainFolder` throws
  */
 export async function sweep(data: string, grid: Grid, options: SweepOptions = {}): Promise<SweepResult> {
-  const unknown = Object.keys(grid).find((name) => !(SWEEPABLE as readonly string[]).includes(name))
-  if (unknown !== undefined)
-    throw new EpipoleError('usage', `A sweep cannot vary "${unknown}": take ${SWEEPABLE.join(', ')}.`)
+  checkGrid(grid)
   const { onRun, out: wanted, ...base } = options
-  const out = path.resolve(wanted ?? `${path.basename(path.resolve(data))}-sweep`)
+  const out = path.resolve(wanted ?? `${nameOfData(data)}-sweep`)
   const all = combinations(grid)
+  const asked = askedFor(data, base)
   const device = options.device ?? (await openDevice())
   const runs: SweepRun[] = []
   try {
     for (const settings of all) {
       const folder = path.join(out, nameOf(settings))
-      const before = await finished(folder)
-      const run = before ?? (await oneRun(data, folder, settings, { ...base, device }))
+      const record = path.join(folder, 'run.json')
+      let run = await finished(record, asked)
+      if (!run) {
+        run = await oneRun(data, folder, settings, { ...base, device })
+        const text = JSON.stringify({ ...run, asked })
+        await writeFiles(new Map([[record, new TextEncoder().encode(text)]]))
+      }
       runs.push(run)
       onRun?.(run, runs.length, all.length)
     }
@@ -74,6 +80,30 @@ export async function sweep(data: string, grid: Grid, options: SweepOptions = {}
   const page = path.join(out, 'sweep.html')
   await writeFiles(new Map([[page, new TextEncoder().encode(sweepHtml(path.basename(out), grid, sorted))]]))
   return { out, page, runs: sorted }
+}
+
+const NAMES: Readonly<Record<string, readonly string[]>> = {
+  model: MODELS,
+  optimizer: Object.keys(OPTIMIZERS),
+  schedule: Object.keys(SCHEDULES),
+}
+
+/** Before the first run, not in the middle of them. */
+function checkGrid(grid: Grid): void {
+  for (const [setting, values] of Object.entries(grid)) {
+    if (!(SWEEPABLE as readonly string[]).includes(setting))
+      throw new EpipoleError('usage', `A sweep cannot vary "${setting}": take ${SWEEPABLE.join(', ')}.`)
+    const names = NAMES[setting]
+    const unknown = values.find((value) => names && !names.includes(String(value)))
+    if (unknown !== undefined)
+      throw new EpipoleError('usage', `There is no ${setting} "${unknown}": take ${names?.join(', ')}.`)
+  }
+}
+
+/** What all runs of a sweep share and what changes their results. */
+function askedFor(data: string, options: Omit<SweepOptions, 'out' | 'onRun'>): Readonly<Record<string, unknown>> {
+  const { device: _d, onEvent: _e, signal: _s, workers: _w, ...settings } = options
+  return { data: path.resolve(data), ...settings }
 }
 
 function combinations(grid: Grid): Record<string, string | number>[] {
@@ -96,24 +126,34 @@ async function oneRun(
 ): Promise<SweepRun> {
   const { result } = await trainFolder(data, { ...options, ...settings, out: folder })
   const { position, evaluation, ended } = result
-  const run: SweepRun = {
+  return {
     settings,
     score: ended === 'not-finite' ? null : (position.best?.score ?? null),
     loss: evaluation?.loss ?? null,
     steps: position.step,
     seconds: position.seconds,
   }
-  await writeFiles(new Map([[path.join(folder, 'run.json'), new TextEncoder().encode(JSON.stringify(run))]]))
-  return run
 }
 
-/** The result of a run that an earlier call ended. */
-async function finished(folder: string): Promise<SweepRun | undefined> {
+/** The result of a run that an earlier call ended; a `usage` error where that was asked for something else. */
+async function finished(file: string, asked: Readonly<Record<string, unknown>>): Promise<SweepRun | undefined> {
+  let record: SweepRun & { readonly asked?: Readonly<Record<string, unknown>> }
   try {
-    return JSON.parse(await readFile(path.join(folder, 'run.json'), 'utf8')) as SweepRun
+    record = JSON.parse(await readFile(file, 'utf8'))
   } catch {
     return undefined // not there, or damaged: it is trained again, from its checkpoint
   }
+  const { asked: before = {}, ...run } = record
+  const say = (value: unknown) => JSON.stringify(value) ?? 'not given'
+  const changed = [...new Set([...Object.keys(before), ...Object.keys(asked)])]
+    .filter((name) => say(before[name]) !== say(asked[name]))
+    .map((name) => `${name}: ${say(before[name])}, now ${say(asked[name])}`)
+  if (changed.length === 0) return run
+  throw new EpipoleError(
+    'usage',
+    `${path.dirname(file)} holds a run with other options (${changed.join('; ')}). Take those, or another folder with --out.`,
+    { file, changed },
+  )
 }
 
 /** A table of all runs, and the score against each setting that is a number. */

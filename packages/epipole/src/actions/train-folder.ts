@@ -4,6 +4,7 @@ import { createPool, defaultWorkers, EpipoleError, type OnEvent, randomStream } 
 import type { Device } from '@epipole/graph'
 import {
   batchesPerEpoch,
+  type CheckpointStore,
   channelStatistics,
   crossEntropy,
   type LabelledImages,
@@ -19,7 +20,7 @@ import type { RefusedImage } from '../images/image-sets.js'
 import { openImages } from '../images/open-images.node.js'
 import { checkpointFolder } from '../learning/checkpoint-folder.node.js'
 import { openDevice } from '../learning/device.node.js'
-import type { ModelFile } from '../learning/model-file.js'
+import { type ModelFile, parseModelFile } from '../learning/model-file.js'
 import { AUGMENTATIONS, choose, modelFor, OPTIMIZERS, SCHEDULES } from '../learning/recipe.js'
 import { trainingReport } from '../learning/training-report.js'
 import { writeFiles } from '../outputs/write-files.js'
@@ -82,9 +83,7 @@ export interface TrainFolderResult {
  */
 export async function trainFolder(data: string, options: TrainFolderOptions = {}): Promise<TrainFolderResult> {
   const { seed = 0, workers = defaultWorkers(), signal, onEvent, fresh = false } = options
-  const out = path.resolve(
-    options.out ?? `${path.basename(path.resolve(data)).replace(/\.(tar|tgz|tar\.gz)$/, '')}-model`,
-  )
+  const out = path.resolve(options.out ?? `${nameOfData(data)}-model`)
   const pool = createPool<typeof tasks>({
     workers,
     tasks,
@@ -101,8 +100,9 @@ export async function trainFolder(data: string, options: TrainFolderOptions = {}
     })
     const { train: images, validation } = split(sets.train, sets.test, options)
     const recipe = await makeRecipe(images, options)
+    const checkpoints = checkpointFolder(out)
     if (fresh) for (const name of ['last', 'best']) await rm(path.join(out, `${name}.safetensors`), { force: true })
-    await writeModelFile(out, recipe.file)
+    await writeModelFile(out, recipe.file, checkpoints)
     const validations: { step: number; score: number }[] = []
     const result = await train({
       ...recipe.training,
@@ -111,7 +111,7 @@ export async function trainFolder(data: string, options: TrainFolderOptions = {}
       seed,
       device,
       makeBatch: (payload) => pool.run('makeBatch', payload),
-      checkpoints: checkpointFolder(out),
+      checkpoints,
       ...(onEvent && { onEvent }),
       ...(signal && { signal }),
       ...(options.onStep && { onStep: options.onStep }),
@@ -130,6 +130,10 @@ export async function trainFolder(data: string, options: TrainFolderOptions = {}
     if (!options.device) await device.close()
   }
 }
+
+/** The name of a data set's folder or archive, without what says that it is one. */
+export const nameOfData = (data: string): string =>
+  path.basename(path.resolve(data)).replace(/\.(tar|tgz|tar\.gz)$/, '')
 
 export function imageOptions({ size, gray, skipDamaged }: Pick<TrainFolderOptions, 'size' | 'gray' | 'skipDamaged'>) {
   return {
@@ -209,10 +213,20 @@ async function makeRecipe(images: LabelledImages, options: TrainFolderOptions) {
   return { file, training }
 }
 
-/** Writes `model.json`; a `usage` error where the folder holds another model. */
-async function writeModelFile(out: string, file: ModelFile): Promise<void> {
+/** Writes `model.json`; a `usage` error, and nothing touched, where the folder holds the weights of another model. */
+async function writeModelFile(out: string, file: ModelFile, checkpoints: CheckpointStore): Promise<void> {
   const at = path.join(out, 'model.json')
   const before = await readFile(at, 'utf8').catch(() => undefined)
   const text = `${JSON.stringify(file, null, 1)}\n`
-  if (before !== text) await writeFiles(new Map([[at, new TextEncoder().encode(text)]]))
+  if (before === text) return
+  if (before !== undefined && ((await checkpoints.read('last')) ?? (await checkpoints.read('best')))) {
+    const { model } = parseModelFile(before, at)
+    const what = model === file.model ? 'a model of other images' : `a trained ${model}, not ${file.model}`
+    throw new EpipoleError(
+      'usage',
+      `${out} holds ${what}. Choose another folder with --out, or give it up with --fresh.`,
+      { out, model },
+    )
+  }
+  await writeFiles(new Map([[at, new TextEncoder().encode(text)]]))
 }

@@ -175,7 +175,7 @@ function checkSettings(position: Position, settings: Readonly<Record<string, unk
           (name) =>
             `${name}: ${JSON.stringify((before as Record<string, unknown>)[name])}, now ${JSON.stringify(now[name])}`,
         )
-        .join('; ')}). Take those, or another folder.`,
+        .join('; ')}). Take those, choose another folder, or start again (--fresh).`,
       { changed },
     )
 }

@@ -14,7 +14,7 @@ export function addSweep(program: Command, context: Context): void {
     .command('sweep')
     .description('train a grid of settings and compare them on validation images; stopped in any way, it goes on')
     .argument('<data>', 'as for train')
-    .requiredOption('--grid <name=a,b…>', `settings to vary, repeatable: ${SWEEPABLE.join(', ')}`, addToGrid, {})
+    .requiredOption('--grid <name=a,b…>', `settings to vary, repeatable: ${SWEEPABLE.join(', ')}`, addToGrid)
   trainingFlags(command)
     .option('-o, --out <folder>', 'where the runs go (default: ./<data>-sweep)')
     .option('--json', 'print the result as one line of JSON')
@@ -37,7 +37,7 @@ const line = ({ settings, score, seconds }: SweepRun): string =>
     .map(([name, value]) => `${name} ${value}`)
     .join(', ')}  (${seconds.toFixed(0)} s)`
 
-function addToGrid(text: string, before: Grid): Grid {
+function addToGrid(text: string, before: Grid = {}): Grid {
   const [name = '', list = ''] = text.split('=')
   const values = list.split(',').filter(Boolean)
   if (!(SWEEPABLE as readonly string[]).includes(name) || values.length === 0)
@@ -47,5 +47,5 @@ function addToGrid(text: string, before: Grid): Grid {
   const words = name === 'model' || name === 'optimizer' || name === 'schedule'
   const numbers = values.map(Number)
   if (!words && numbers.some((v) => !Number.isFinite(v))) throw new InvalidArgumentError(`${name} takes numbers.`)
-  return { ...before, [name]: words ? values : numbers }
+  return { ...before, [name]: [...(before[name] ?? []), ...(words ? values : numbers)] }
 }

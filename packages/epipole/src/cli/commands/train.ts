@@ -35,7 +35,7 @@ export function trainingFlags(command: Command): Command {
     .option('--rate <r>', "largest learning rate (default: the optimizer's usual one)", number(0, 1000))
     .option('--decay <d>', 'weight decay', number(0, 10), 0.01)
     .option('--schedule <name>', Object.keys(SCHEDULES).join(', '), oneOf(Object.keys(SCHEDULES)), 'cosine')
-    .option('--augment <names>', `comma-separated: ${Object.keys(AUGMENTATIONS).join(', ')}`, names, [])
+    .option('--augment <names>', `comma-separated: ${Object.keys(AUGMENTATIONS).join(', ')}`, names)
     .option('--epochs <n>', 'times over all images', wholeNumber(1), 10)
     .option('--seconds <s>', 'stop sooner, after so many seconds of training', number(0, 1e9))
     .option('--batch-size <n>', 'images a step', wholeNumber(1, 100_000), 64)
@@ -101,7 +101,7 @@ function lines({ out, report, classes, images, refused, result }: TrainFolderRes
       ? [`accuracy ${percent(evaluation.accuracy)}, loss ${evaluation.loss.toFixed(4)} on the validation images`]
       : []),
     ...(position.best ? [`best ${percent(position.best.score)} after step ${position.best.step}`] : []),
-    `${position.step} steps in ${position.seconds.toFixed(0)} s: ${ENDED[ended]}`,
+    `${position.step} ${position.step === 1 ? 'step' : 'steps'} in ${position.seconds.toFixed(0)} s: ${ENDED[ended]}`,
     ...(reason === undefined ? [] : [printable(reason)]),
     `model ${printable(out)}`,
     `report ${printable(report)}`,
