@@ -42,6 +42,9 @@ const OWN: Readonly<Record<string, (shape: Shape, classes: number) => Layer>> = 
 /** Classifiers by name. */
 export const MODELS: readonly string[] = [...Object.keys(OWN), ...MODEL_NAMES]
 
+/** Classifiers of this package alone; they take images of any shape. */
+export const OWN_MODELS: readonly string[] = Object.keys(OWN)
+
 /** A classifier by name, for images of a shape. */
 export const modelFor = (name: string, shape: Shape, classes: number): Layer =>
   OWN[name]?.(shape, classes) ?? modelByName(name, { input: shape, classes }).model

@@ -1,7 +1,7 @@
 import type { BoardSize } from '@epipole/features'
 import type { CameraModel } from '@epipole/geometry'
 import type { Command } from 'commander'
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import { calibrateFiles } from '../../actions/calibrate-files.js'
 import type { Context } from '../context.js'
 import { exitCode } from '../exit-codes.js'
@@ -31,7 +31,11 @@ export function addCalibrate(program: Command, context: Context): void {
     .description('the camera that took photos of a chessboard: focal length, principal point, distortion')
     .argument('<photos...>', 'folder of photos, or photos')
     .requiredOption('--board <columns>x<rows>', 'inner corners: a board of 10 × 7 squares is 9x6', boardSize)
-    .option('--square <length>', 'side of a square, e.g. 25mm', length, { value: 1, unit: 'squares' })
+    .addOption(
+      new Option('--square <length>', 'side of a square, e.g. 25mm')
+        .argParser(length)
+        .default({ value: 1, unit: 'squares' }, 'lengths in squares'),
+    )
     .option('--camera <model>', "COLMAP's camera model", cameraModel, 'OPENCV')
     .option('-o, --out <file>', "COLMAP's cameras.txt, for --intrinsics (default: ./<folder>-cameras.txt)")
     .option('--workers <n>', 'worker threads (default: one a core)', wholeNumber(0, MAX_WORKERS))

@@ -1,6 +1,7 @@
-import { describeTable, MODEL_NAMES } from '@epipole/learn'
+import { describeTable } from '@epipole/learn'
 import { type Command, InvalidArgumentError } from 'commander'
 import { type DescribeModelResult, describeModel } from '../../actions/describe-model.js'
+import { MODELS } from '../../learning/recipe.js'
 import type { Context } from '../context.js'
 import { wholeNumber } from '../parse.js'
 
@@ -17,7 +18,7 @@ export function addDescribe(program: Command, context: Context): void {
   program
     .command('describe')
     .description('what a model is made of: neurons, weights, sizes, what each layer sees, multiplications')
-    .argument('<model>', `${MODEL_NAMES.join(', ')}, or a perceptron by its widths: mlp-3-4-4-1`)
+    .argument('<model>', `${MODELS.join(', ')}, or a perceptron by its widths: mlp-3-4-4-1`)
     .option('--input <shape>', 'shape of one image, channels x rows x columns, e.g. 3x64x64', shape)
     .option('--classes <n>', 'classes of the last layer', wholeNumber(1))
     .option('--svg <file>', 'draw the layers (with --example: the neurons)')
