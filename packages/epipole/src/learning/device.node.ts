@@ -1,17 +1,7 @@
-import { EpipoleError } from '@epipole/core'
 import type { Device } from '@epipole/graph'
 
-/** ONNX Runtime in Node; an `unsupported` error says how to install it. */
+/** ONNX Runtime in Node, loaded only by those who train; the first use tells how to install it where it is missing. */
 export async function openDevice(): Promise<Device> {
-  try {
-    const { nodeDevice } = await import('@epipole/graph/node')
-    return nodeDevice()
-  } catch (error) {
-    throw new EpipoleError(
-      'unsupported',
-      'Training runs on ONNX Runtime, which is not installed: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node.',
-      {},
-      { cause: error },
-    )
-  }
+  const { nodeDevice } = await import('@epipole/graph/node')
+  return nodeDevice()
 }

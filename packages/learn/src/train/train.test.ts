@@ -131,7 +131,7 @@ test('budgets, early stopping and refusals', async () => {
   expect((await train(options({ steps: 5 }))).position.step).toBe(5)
   let clock = 0
   expect((await train(options({ seconds: 1, now: () => (clock += 20) }))).ended).toBe('seconds')
-  const early = await train(options({ rate: 0, patience: 1 }))
+  const early = await train(options({ rate: 0, patience: 2 }))
   expect([early.ended, early.position.step]).toEqual(['patience', 12])
   const { epochs: _, ...endless } = options()
   await expect(train(endless)).rejects.toThrow('give epochs, steps or seconds')

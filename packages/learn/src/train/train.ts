@@ -36,7 +36,7 @@ export interface TrainOptions extends TrainingStepOptions<ImageSpecs> {
   readonly ramp?: BatchRamp
   /** Lets the rate fall where the validation's score stops rising. */
   readonly plateau?: PlateauOptions
-  /** Early stopping: ends after more than so many validations in a row without a better score. */
+  /** Early stopping: ends after so many validations in a row without a better score, at least 1. */
   readonly patience?: number
   /** Where `last` and `best` are kept, and `last` is continued from. */
   readonly checkpoints?: CheckpointStore
@@ -312,7 +312,7 @@ class Run {
 
   /** After an epoch: the score, the best checkpoint, the plateau, early stopping. */
   async #validate(): Promise<TrainResult['ended'] | undefined> {
-    const { validation, score: custom, device, net, makeBatch, signal, patience, onValidation } = this.#o
+    const { validation, score: custom, device, net, makeBatch, signal, onValidation } = this.#o
     if (!validation && !custom) return undefined
     const state = await this.#compiled.readState()
     const variables = { params: state.average ?? state.params, buffers: state.buffers }
@@ -338,7 +338,12 @@ class Run {
     }
     onValidation?.({ step, score, best: better, ...(this.#evaluation && { evaluation: this.#evaluation }) })
     if (better) await this.#save('best')
-    return patience !== undefined && this.#position.worse > patience ? 'patience' : undefined
+    return this.#ranOutOfPatience() ? 'patience' : undefined
+  }
+
+  #ranOutOfPatience(): boolean {
+    const { patience } = this.#o
+    return patience !== undefined && this.#position.worse >= Math.max(1, patience)
   }
 
   async #save(name: 'last' | 'best'): Promise<void> {
@@ -354,12 +359,12 @@ class Run {
   }
 
   #ended(): TrainResult['ended'] | undefined {
-    const { epochs, steps, seconds, patience } = this.#o
-    const { step, batches: done, worse } = this.#position
+    const { epochs, steps, seconds } = this.#o
+    const { step, batches: done } = this.#position
     if (epochs !== undefined && done >= epochs * this.#perEpoch) return 'epochs'
     if (steps !== undefined && step >= steps) return 'steps'
     if (seconds !== undefined && this.#before + (this.#now() - this.#begun) / 1000 >= seconds) return 'seconds'
-    return patience !== undefined && worse > patience ? 'patience' : undefined
+    return this.#ranOutOfPatience() ? 'patience' : undefined
   }
 
   #summary(): string {
