@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { randomStream } from '@epipole/core'
 import { readSafetensors } from '@epipole/learn'
+import * as ort from 'onnxruntime-node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { epipole } from './support/cli.js'
 
@@ -127,3 +128,69 @@ test('a sweep trains every combination once, and goes on where it was stopped', 
   expect([misspelt.code, misspelt.stderr]).toMatchObject([2, expect.stringContaining('no optimizer "sdg"')])
   expect((await epipole(grid)).stderr).toContain("'--grid <name=a,b…>' not specified")
 })
+
+test('a learning curve is a sweep over the part of the training images', async () => {
+  const flags = ['--model', 'mlp', '--epochs', '1', '--batch-size', '4', '--workers', '1', '--hold', '0.2', '--json']
+  const curve = ['sweep', data, '--out', path.join(root, 'curve'), '--grid', 'fraction=0.1,0.5,1', ...flags]
+  const { runs } = JSON.parse((await epipole(curve)).stdout) as { runs: { steps: number; settings: object }[] }
+  const steps = new Map(runs.map((run) => [JSON.stringify(run.settings), run.steps]))
+  // 96 images in batches of 4; a tenth of 48 of each class is 5.
+  expect([0.1, 0.5, 1].map((fraction) => steps.get(JSON.stringify({ fraction })))).toEqual([2, 12, 24])
+  expect(await readFile(path.join(root, 'curve', 'sweep.html'), 'utf8')).toContain('validation accuracy by fraction')
+  const alone = await epipole(['train', data, '--out', path.join(root, 'part'), '--fraction', '0.5', ...flags])
+  expect(JSON.parse(alone.stdout).images).toEqual({ train: 48, validation: 24 })
+  const weights = async (...folder: string[]) =>
+    readSafetensors(await readFile(path.join(root, ...folder, 'last.safetensors'))).tensors
+  expect([...(await weights('part'))]).toEqual([...(await weights('curve', 'fraction=0.5'))])
+  expect((await epipole(['train', data, '--fraction', '0'])).code).toBe(2)
+})
+
+test('a run that is refused leaves the model before it as it was', async () => {
+  const before = await readFile(path.join(root, 'whole', 'model.json'), 'utf8')
+  expect((await epipole([...args('whole'), '--fraction', '0.3'])).code).toBe(2)
+  expect(await readFile(path.join(root, 'whole', 'model.json'), 'utf8')).toBe(before)
+})
+
+test('an exported model says what predict says, for any number of images', async () => {
+  const model = path.join(root, 'model')
+  const file = path.join(root, 'model.onnx')
+  const exported = await epipole(['export', model, '--out', file, '--json'])
+  expect(JSON.parse(exported.stdout)).toMatchObject({ ok: true, out: file, shape: [3, 8, 8], classes: CLASSES })
+  const images = [0, 1, 2, 3, 4].flatMap((i) => CLASSES.map((name) => path.join(data, name, `${i}.ppm`)))
+  const { predictions } = JSON.parse((await epipole(['predict', model, ...images, '--json'])).stdout) as {
+    predictions: { classes: { name: string; probability: number }[] }[]
+  }
+  const session = await ort.InferenceSession.create(file)
+  for (const batch of [1, 10]) {
+    const pixels = await Promise.all(images.slice(0, batch).map(planes))
+    const image = new ort.Tensor(
+      'float32',
+      Float32Array.from(pixels.flat(), (v) => v / 255),
+      [batch, 3, 8, 8],
+    )
+    const { probabilities } = await session.run({ image })
+    expect(probabilities.dims).toEqual([batch, 2])
+    predictions.slice(0, batch).forEach(({ classes }, n) => {
+      for (const { name, probability } of classes) {
+        const own = probabilities.data[2 * n + CLASSES.indexOf(name)] as number
+        expect(Math.abs(own - probability)).toBeLessThan(1e-5)
+      }
+    })
+  }
+})
+
+test('what is no trained model is not exported', async () => {
+  const wrong = await epipole(['export', data])
+  expect([wrong.code, wrong.stderr]).toMatchObject([3, expect.stringContaining('Cannot open the model')])
+  await mkdir(path.join(root, 'untrained'))
+  await copyFile(path.join(root, 'model', 'model.json'), path.join(root, 'untrained', 'model.json'))
+  const untrained = await epipole(['export', path.join(root, 'untrained')])
+  expect([untrained.code, untrained.stderr]).toMatchObject([3, expect.stringContaining('has no weights yet')])
+  expect((await epipole(['export', path.join(root, 'nothing')])).code).toBe(3)
+})
+
+/** Planes of one of the images above: red, green, blue. */
+async function planes(image: string): Promise<number[]> {
+  const pixels = (await readFile(image)).subarray(-8 * 8 * 3)
+  return [0, 1, 2].flatMap((c) => Array.from({ length: 8 * 8 }, (_, i) => pixels[3 * i + c] as number))
+}

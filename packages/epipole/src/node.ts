@@ -2,6 +2,7 @@
 export { type CalibrateFilesOptions, type CalibrateFilesResult, calibrateFiles } from './actions/calibrate-files.js'
 export { compare } from './actions/compare.js'
 export { CONVERT_TARGETS, type Converted, type ConvertOptions, type ConvertTarget, convert } from './actions/convert.js'
+export { type ExportModelOptions, type ExportModelResult, exportModel } from './actions/export-model.js'
 export { type PairFilesOptions, type PairFilesResult, pairFiles } from './actions/pair-files.js'
 export type { GivenIntrinsics } from './actions/parse-intrinsics.js'
 export { type Prediction, predict } from './actions/predict.js'

@@ -55,7 +55,10 @@ export interface TrainFolderOptions {
   readonly workers?: number
   /** Gives up what an earlier run left in `out`. */
   readonly fresh?: boolean
-  /** Part of the training images that is used: for learning curves. */
+  /**
+   * Part of the training images that is used, for learning curves: the same part of each class, at least one image. By `seed`;
+   * a smaller part lies within a larger one, and validation images are the same for all.
+   */
   readonly fraction?: number
   readonly device?: Device
   readonly onEvent?: OnEvent

@@ -5,6 +5,7 @@ import { addCompare } from './commands/compare.js'
 import { addConvert } from './commands/convert.js'
 import { addDemo } from './commands/demo.js'
 import { addDescribe } from './commands/describe.js'
+import { addExport } from './commands/export.js'
 import { addInfo } from './commands/info.js'
 import { addPair } from './commands/pair.js'
 import { addPredict } from './commands/predict.js'
@@ -47,6 +48,7 @@ export function createProgram(context: Context): Command {
     addSweep,
     addTest,
     addPredict,
+    addExport,
     addDescribe,
   ])
     add(program, context)

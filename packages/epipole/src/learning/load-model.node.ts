@@ -13,15 +13,20 @@ export interface LoadedModel {
   readonly variables: Variables
 }
 
-/** A trained model from its folder: its best weights, or the last ones where there are no best. */
-export async function loadModel(folder: string): Promise<LoadedModel> {
+/**
+ * A trained model from its folder: its best weights, or the last ones where there are no best.
+ *
+ * @param last takes the last weights in any case
+ * @throws EpipoleError `input` where the folder holds no model, a damaged one, or one without weights; `io`
+ */
+export async function loadModel(folder: string, { last = false } = {}): Promise<LoadedModel> {
   const at = path.join(folder, 'model.json')
   const text = await readFile(at, 'utf8').catch((error: unknown) => {
     throw inputError(error, at, 'open the model')
   })
   const file = parseModelFile(text, at)
   const checkpoints = checkpointFolder(folder)
-  const bytes = (await checkpoints.read('best')) ?? (await checkpoints.read('last'))
+  const bytes = (last ? undefined : await checkpoints.read('best')) ?? (await checkpoints.read('last'))
   if (!bytes) throw new EpipoleError('input', `${folder} has no weights yet: train first.`, { folder })
   const net = modelFor(file.model, file.preparation.shape, file.classes.length)
   const { tensors } = readSafetensors(bytes, folder)

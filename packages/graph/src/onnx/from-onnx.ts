@@ -23,6 +23,8 @@ export interface OnnxModel {
   /** All floating-point constants of the file by name: what can be trained. */
   readonly weights: Readonly<Record<string, NdArray>>
   readonly outputs: readonly string[]
+  /** Texts that go with the file. */
+  readonly metadata: Readonly<Record<string, string>>
   /** The model's graph on these inputs. Weights that are given stand for those of the file. */
   apply(inputs: Readonly<Record<string, Tensor>>, weights?: Readonly<Record<string, Tensor>>): Record<string, Tensor>
 }
@@ -32,7 +34,7 @@ export interface OnnxModel {
  * @throws EpipoleError `input` where the bytes are no ONNX model or its sizes do not fit, `unsupported` for what we do not compute
  */
 export function readOnnx(bytes: Uint8Array): OnnxModel {
-  const { graph, opsetImport, functions } = parse(bytes)
+  const { graph, opsetImport, functions, metadataProps } = parse(bytes)
   if (graph === undefined || graph.output.length === 0)
     throw new EpipoleError('input', 'These bytes are no ONNX model: there is no graph with outputs in them.')
   if (functions.length > 0 || graph.sparseInitializer.length > 0)
@@ -44,6 +46,7 @@ export function readOnnx(bytes: Uint8Array): OnnxModel {
     inputs: taken.map(typeOf),
     weights: Object.fromEntries([...constants].filter(([, { dtype }]) => dtype === 'f32' || dtype === 'f64')),
     outputs: graph.output.map(({ name }) => name),
+    metadata: Object.fromEntries(metadataProps.map(({ key, value }) => [key, value])),
     apply(inputs, weights = {}) {
       const values = new Map<string, Tensor>()
       for (const { name } of taken) {

@@ -77,6 +77,12 @@ test('an attribute that depends on the batch is refused', () => {
   expect(() => openSize(softmaxOf(2), softmaxOf(3), 'batch')).toThrow('different structure')
 })
 
+test('texts go with the file', () => {
+  const metadata = { classes: '["Kätzchen","dog"]', input: '' }
+  expect(readOnnx(toOnnx(classifier(2), { metadata })).metadata).toEqual(metadata)
+  expect(readOnnx(toOnnx(classifier(2))).metadata).toEqual({})
+})
+
 test('a file is trained further: its weights are inputs of a new trace', () => {
   const model = readOnnx(toOnnx(classifier(2), { weights }))
   const names = Object.keys(model.weights)

@@ -1,3 +1,4 @@
+import { create } from '@bufbuild/protobuf'
 import { EpipoleError } from '@epipole/core'
 import type { Graph } from '../graph.js'
 import type { NdArray } from '../nd-array.js'
@@ -6,6 +7,7 @@ import { rewrite } from '../passes/rewrite.js'
 import { sameShape, showShape } from '../shape.js'
 import { constant } from '../tensor.js'
 import { lower, modelBytes } from './lower.js'
+import { StringStringEntryProtoSchema } from './onnx.generated.js'
 import { openSize } from './open-size.js'
 
 export interface OnnxOptions {
@@ -16,6 +18,8 @@ export interface OnnxOptions {
    * the file takes batches of any size.
    */
   readonly batch?: { readonly name?: string; readonly other: Graph }
+  /** Texts that go with the file, as `metadata_props`: classes, how inputs are prepared. */
+  readonly metadata?: Readonly<Record<string, string>>
 }
 
 /**
@@ -23,10 +27,14 @@ export interface OnnxOptions {
  * graph; an output called like an input gets `.next` behind.
  * @throws EpipoleError `unsupported` for an op that ONNX has not, or whose form depends on the batch in a way ONNX cannot say
  */
-export function toOnnx(graph: Graph, { weights = {}, batch }: OnnxOptions = {}): Uint8Array {
+export function toOnnx(graph: Graph, { weights = {}, batch, metadata = {} }: OnnxOptions = {}): Uint8Array {
   const ready = (g: Graph) => lower(optimize(bind(g, weights)))
-  const model = ready(graph)
-  return modelBytes(batch === undefined ? model : openSize(model, ready(batch.other), batch.name ?? 'batch'))
+  const fixed = ready(graph)
+  const model = batch === undefined ? fixed : openSize(fixed, ready(batch.other), batch.name ?? 'batch')
+  return modelBytes({
+    ...model,
+    metadataProps: Object.entries(metadata).map(([key, value]) => create(StringStringEntryProtoSchema, { key, value })),
+  })
 }
 
 /** The graph with some inputs replaced by numbers. */

@@ -47,6 +47,12 @@ export function trainingFlags(command: Command): Command {
       number(0.001, 0.9),
       0.1,
     )
+    .option(
+      '--fraction <part>',
+      'part of the training images that is used, the same part of each class',
+      number(1e-6, 1),
+      1,
+    )
     .option('--size <px>', 'bring images to squares of this side', wholeNumber(1, 4096))
     .option('--gray', 'one channel in place of three')
     .option('--skip-damaged', 'leave out images that cannot be read')

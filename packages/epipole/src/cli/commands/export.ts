@@ -1,0 +1,30 @@
+import type { Command } from 'commander'
+import { type ExportModelOptions, exportModel } from '../../actions/export-model.js'
+import type { Context } from '../context.js'
+import { printable } from '../printable.js'
+
+interface Flags extends ExportModelOptions {
+  readonly json?: boolean
+}
+
+export function addExport(program: Command, context: Context): void {
+  program
+    .command('export')
+    .description('write a trained model as an ONNX file: pixels from 0 to 1 in, any number of images at once')
+    .argument('<model>', 'folder that `train` wrote')
+    .option('-o, --out <file>', 'where the file goes (default: model.onnx in the folder)')
+    .option('--last', 'the last weights in place of the best')
+    .option('--json', 'print the result as one line of JSON')
+    .action(async (model: string, { json, ...options }: Flags) => {
+      const { terminal } = context
+      const result = await exportModel(model, options)
+      if (json) terminal.out(JSON.stringify({ ok: true, ...result }))
+      else {
+        const { out, bytes, shape, classes } = result
+        terminal.out(
+          `image [batch, ${shape.join(', ')}] from 0 to 1; logits and probabilities of ${classes.length} classes`,
+        )
+        terminal.out(`ONNX ${printable(out)} (${(bytes / 1e6).toFixed(2)} MB)`)
+      }
+    })
+}
