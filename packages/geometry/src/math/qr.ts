@@ -65,8 +65,35 @@ export function qrApply(QR: Float64Array, m: number, n: number, betas: Float64Ar
 }
 
 /**
+ * The x that minimises ‖A x − b‖ for a factored A (m × n); b (m) is overwritten, and b[n…] then holds the residual in Q's frame.
+ *
+ * @returns false when a column of A lies in the span of those before it (to 1e-13 of its length)
+ */
+export function qrSolve(
+  QR: Float64Array,
+  m: number,
+  n: number,
+  betas: Float64Array,
+  b: Float64Array,
+  out: Float64Array,
+): boolean {
+  qrApplyTranspose(QR, m, n, betas, b)
+  for (let i = n - 1; i >= 0; i--) {
+    const pivot = QR[i * n + i]
+    let square = 0
+    for (let k = 0; k <= i; k++) square += QR[k * n + i] * QR[k * n + i]
+    if (!(Math.abs(pivot) > DEPENDENT * Math.sqrt(square))) return false
+    let s = b[i]
+    for (let k = i + 1; k < n; k++) s -= QR[i * n + k] * out[k]
+    out[i] = s / pivot
+  }
+  return true
+}
+
+/**
  * The x that minimises ‖A x − b‖; A (m × n) and b (m) are overwritten, and b[n…] then holds the residual in Q's frame.
  *
+ * @param betas room for n numbers
  * @returns x, or `undefined` when a column lies in the span of those before it (to 1e-13 of its length)
  */
 export function leastSquares(
@@ -75,18 +102,8 @@ export function leastSquares(
   n: number,
   b: Float64Array,
   out: Float64Array = new Float64Array(n),
+  betas: Float64Array = new Float64Array(n),
 ): Float64Array | undefined {
-  const betas = new Float64Array(n)
   qrFactor(A, m, n, betas)
-  qrApplyTranspose(A, m, n, betas, b)
-  for (let i = n - 1; i >= 0; i--) {
-    const pivot = A[i * n + i]
-    let square = 0
-    for (let k = 0; k <= i; k++) square += A[k * n + i] * A[k * n + i]
-    if (!(Math.abs(pivot) > DEPENDENT * Math.sqrt(square))) return undefined
-    let s = b[i]
-    for (let k = i + 1; k < n; k++) s -= A[i * n + k] * out[k]
-    out[i] = s / pivot
-  }
-  return out
+  return qrSolve(A, m, n, betas, b, out) ? out : undefined
 }

@@ -1,5 +1,5 @@
 import { EpipoleError } from '@epipole/core'
-import { leastSquares } from '../math/qr.js'
+import { qrFactor, qrSolve } from '../math/qr.js'
 import { covarianceOf } from './covariance.js'
 import { type Descent, type DescentMethod, type DescentResult, descend } from './descent.js'
 import { type Loss, type LossKernel, lossKernel, lossValue, lossWeight } from './loss.js'
@@ -8,8 +8,8 @@ import { numericJacobian } from './numeric-jacobian.js'
 
 /**
  * min over x of ½ Σ ρ(‖r_b(x)‖²), dense. Three methods behind one interface: Levenberg–Marquardt (Moré 1978; trust region
- * after Nielsen 1999), Gauss–Newton with step halving, and gradient descent. Steps come from QR factorisations of the
- * Jacobian, not from normal equations, so ill-conditioned problems keep their digits.
+ * after Nielsen 1999; geodesic acceleration, Transtrum & Sethna 2012), Gauss–Newton with step halving, and gradient descent.
+ * Steps come from QR factorisations of the Jacobian, not from normal equations, so ill-conditioned problems keep their digits.
  */
 export interface LeastSquaresProblem {
   /** Number of residuals. */
@@ -54,10 +54,24 @@ export interface LeastSquaresReport extends DescentResult {
 }
 
 /**
- * A parameter that mattered once is not set free where the residuals happen to be flat: between Moré's rule (1) and none (0), the
- * value of Ceres.
+ * What a parameter's damping keeps of itself from one accepted step to the next where the residuals have become flat in it. Moré's
+ * rule keeps all, and a parameter that once mattered much is held for ever (MGH10 of NIST's problems); keeping nothing sets a parameter free at
+ * once where an exponential dies (MGH17, BoxBOD).
  */
-const SCALING_FLOOR = 1e-6
+const SCALING_MEMORY = 0.5
+
+/**
+ * Along a step v the residuals bend: r(x + v) ≈ r + J v + ½ r″, and the least-squares step of the bend is the acceleration
+ * a, solved for with the damping of v. A step whose acceleration is longer than half of this part of it (lengths by the damping's scaling)
+ * leaves the region where the model means anything, though it may lower the cost: into the plateau of dead exponentials, say.
+ * Transtrum & Sethna, "Improvements to the Levenberg–Marquardt algorithm for nonlinear least-squares minimization" (2012),
+ * whose values these are.
+ */
+const MOST_ACCELERATION = 0.75
+/** Part of the step after which the bend is measured. */
+const BEND_AT = 0.1
+/** Bends below so many roundings of the residuals are noise. */
+const BEND_NOISE = 1e3 * Number.EPSILON
 
 interface Workspace {
   readonly problem: LeastSquaresProblem
@@ -77,11 +91,13 @@ interface Workspace {
   readonly gradient: Float64Array
   /** Diagonal of JᵀJ. */
   readonly diagonal: Float64Array
-  /** The largest that the diagonal has been. */
-  readonly largest: Float64Array
-  /** What damps the steps: the diagonal, but never less than a part of the largest it has been. */
+  /** What damps the steps: the diagonal, but never less than a part of what it was a step before. */
   readonly scaling: Float64Array
   readonly step: Float64Array
+  readonly betas: Float64Array
+  /** The weight √ρ′ of every residual. */
+  readonly weights: Float64Array
+  readonly acceleration: Float64Array
 }
 
 /**
@@ -124,7 +140,10 @@ function denseDescent(w: Workspace, x: Float64Array, method: DescentMethod, para
       for (const g of w.gradient) largest = Math.max(largest, Math.abs(g))
       return largest
     },
-    step: (size) => writeStep(w, method, size),
+    step: (size) => {
+      const predicted = writeStep(w, method, size)
+      return method !== 'levenberg-marquardt' || accelerate(w, x, candidate) ? predicted : Number.NaN
+    },
     tryStep: () => {
       w.manifold.plus(x, w.step, candidate)
       return costAt(w, candidate)
@@ -159,9 +178,11 @@ function workspace(problem: LeastSquaresProblem, x: Float64Array): Workspace {
     b: new Float64Array(m + d),
     gradient: new Float64Array(d),
     diagonal: new Float64Array(d),
-    largest: new Float64Array(d),
     scaling: new Float64Array(d),
     step: new Float64Array(d),
+    betas: new Float64Array(d),
+    weights: new Float64Array(m),
+    acceleration: new Float64Array(d),
   }
 }
 
@@ -205,6 +226,7 @@ function linearizeAt(w: Workspace, x: Float64Array): void {
     const weight = Math.sqrt(lossWeight(w.loss.kind, w.loss.square, blockSquare(r, at, w.block)))
     for (let i = at; i < at + w.block; i++) {
       r[i] *= weight
+      w.weights[i] = weight
       for (let c = 0; c < d; c++) {
         const v = J[i * d + c] * weight
         J[i * d + c] = v
@@ -214,8 +236,7 @@ function linearizeAt(w: Workspace, x: Float64Array): void {
     }
   }
   for (let c = 0; c < d; c++) {
-    w.largest[c] = Math.max(w.largest[c], w.diagonal[c])
-    w.scaling[c] = Math.max(w.diagonal[c], SCALING_FLOOR * w.largest[c])
+    w.scaling[c] = Math.max(w.diagonal[c], SCALING_MEMORY * w.scaling[c])
   }
 }
 
@@ -242,7 +263,9 @@ function writeStep(w: Workspace, method: DescentMethod, radius: number): number 
     b.fill(0, m)
     for (let c = 0; c < d; c++) A[(m + c) * d + c] = Math.sqrt(scaling[c] > 0 ? scaling[c] / radius : 1)
   }
-  if (leastSquares(A, damped ? m + d : m, d, b, step) === undefined) return Number.NaN
+  const rows = damped ? m + d : m
+  qrFactor(A, rows, d, w.betas)
+  if (!qrSolve(A, rows, d, w.betas, b, step)) return Number.NaN
   // With (JᵀJ + D) δ = −g the model falls by ½ δᵀ(Dδ − g).
   let predicted = 0
   for (let c = 0; c < d; c++) {
@@ -252,6 +275,45 @@ function writeStep(w: Workspace, method: DescentMethod, radius: number): number 
   if (damped) return predicted
   for (let c = 0; c < d; c++) step[c] *= radius
   return predicted * radius * (2 - radius)
+}
+
+/**
+ * Adds half the acceleration to the step.
+ *
+ * @param place room for parameters
+ * @returns false where the step is too long for its bend
+ */
+function accelerate(w: Workspace, x: Float64Array, place: Float64Array): boolean {
+  const { r, J, A, b, trial, step, acceleration, scaling } = w
+  const m = r.length
+  const d = step.length
+  for (let c = 0; c < d; c++) acceleration[c] = BEND_AT * step[c]
+  w.manifold.plus(x, acceleration, place)
+  w.problem.residuals(place, trial)
+  let bend = 0
+  let size = 0
+  for (let i = 0; i < m; i++) {
+    let along = 0
+    for (let c = 0; c < d; c++) along += J[i * d + c] * step[c]
+    const second = (2 / BEND_AT) * ((w.weights[i] * trial[i] - r[i]) / BEND_AT - along)
+    b[i] = -second
+    bend += second * second
+    size += r[i] * r[i]
+  }
+  if (!(bend < Number.POSITIVE_INFINITY)) return false
+  const noise = (2 * BEND_NOISE) / (BEND_AT * BEND_AT)
+  if (bend <= noise * noise * size) return true
+  b.fill(0, m)
+  if (!qrSolve(A, m + d, d, w.betas, b, acceleration)) return false
+  let first = 0
+  let second = 0
+  for (let c = 0; c < d; c++) {
+    first += scaling[c] * step[c] * step[c]
+    second += scaling[c] * acceleration[c] * acceleration[c]
+  }
+  if (!(4 * second <= MOST_ACCELERATION * MOST_ACCELERATION * first)) return false
+  for (let c = 0; c < d; c++) step[c] += 0.5 * acceleration[c]
+  return true
 }
 
 /** Whether a step is negligible: against the parameters' own size, each by itself where they are numbers of ℝⁿ. */

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { type LeastSquaresProblem, solveLeastSquares } from './least-squares.js'
 
 // NIST StRD nonlinear regression, https://www.itl.nist.gov/div898/strd/nls/nls_main.shtml: data, both starts, certified
-// parameters, standard deviations and residual sums of squares, certified to eleven digits. The tables are transcribed from
-// copies and from memory, not compared with NIST's own files; that fits reach the residual sums of squares speaks for them.
+// parameters, standard deviations and residual sums of squares, certified to eleven digits. Compared number by number with the copies
+// of NIST's files in Ceres 2.1 (data/nist/*.dat) and, for Roszman1, in lmfit (NIST_STRD/Roszman1.dat).
 interface Dataset {
   readonly name: string
   readonly model: (x: number, b: ArrayLike<number>) => number
@@ -24,7 +24,7 @@ const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1)
 const MISRA_X = [77.6, 114.9, 141.1, 190.8, 239.9, 289, 332.8, 378.4, 434.8, 477.3, 536.8, 593.1, 689.1, 760]
 const MISRA_Y = [10.07, 14.73, 17.94, 23.93, 29.61, 35.18, 40.02, 44.82, 50.76, 55.05, 61.01, 66.4, 75.47, 81.78]
 
-// The three sets of Lanczos are this function, rounded to fourteen digits, to six, and to four decimals.
+// The three sets of Lanczos are this function, rounded to thirteen digits, to six, and to four decimals.
 const LANCZOS_X = upTo(24).map((i) => (i - 1) / 20)
 const LANCZOS_TRUTH = [0.0951, 1, 0.8607, 3, 1.5576, 5]
 const LANCZOS_STARTS = [
@@ -542,11 +542,13 @@ const NIST: readonly Dataset[] = [
     name: 'Lanczos1',
     model: lanczos,
     x: LANCZOS_X,
-    y: LANCZOS_X.map((x) => Number(lanczos(x, LANCZOS_TRUTH).toPrecision(14))),
+    y: LANCZOS_X.map((x) => Number(lanczos(x, LANCZOS_TRUTH).toPrecision(13))),
     starts: LANCZOS_STARTS,
     certified: [9.5100000027e-2, 1.0000000001, 8.6070000013e-1, 3.0000000002, 1.5575999998, 5.0000000001],
-    deviations: [],
-    rss: 0,
+    deviations: [
+      5.3347304234e-11, 2.7473038179e-10, 1.3576062225e-10, 3.3308253069e-10, 1.8815731448e-10, 1.1057500538e-10,
+    ],
+    rss: 1.4307867721e-25,
   },
   {
     name: 'Chwirut1',
@@ -658,26 +660,16 @@ function digits(found: ArrayLike<number>, certified: readonly number[]): number 
   return worst > 0 ? Math.min(11, -Math.log10(worst)) : 11
 }
 
-/**
- * The far starts that Levenberg–Marquardt does not come back from: in both the exponentials die within the first steps, and what
- * is left is flat.
- */
-const LOST = ['BoxBOD, start 1', 'MGH17, start 1']
-
 describe('NIST StRD', () => {
   const cases = NIST.flatMap((d) => d.starts.map((start, i) => [`${d.name}, start ${i + 1}`, d, start] as const))
-  it.each(cases)('%s: six certified digits of every parameter, eight of the residuals', (name, dataset, start) => {
+  it.each(cases)('%s: six certified digits of every parameter, eight of the residuals', (_name, dataset, start) => {
     const b = Float64Array.from(start)
     const options = { maxIterations: 5000, functionTolerance: 1e-20, covariance: true }
     const report = solveLeastSquares(regression(dataset), b, options)
     const rss = 2 * report.finalCost
-    if (LOST.includes(name)) {
-      expect(rss).toBeGreaterThan(2 * dataset.rss)
-      return
-    }
     expect(digits(b, dataset.certified)).toBeGreaterThan(6)
-    // The residuals of Lanczos1 are roundings of its fourteen digits.
-    if (dataset.rss === 0) return expect(rss).toBeLessThan(1e-20)
+    // The residuals of Lanczos1 are the roundings of its thirteen digits, of which f64 has but a few left.
+    if (dataset.rss < 1e-20) return expect(rss).toBeLessThan(1e-20)
     expect(digits([rss], [dataset.rss])).toBeGreaterThan(8)
     const found = Float64Array.from(b, (_, i) => Math.sqrt(report.covariance![i * (b.length + 1)]))
     expect(digits(found, dataset.deviations)).toBeGreaterThan(5)
