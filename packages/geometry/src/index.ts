@@ -88,6 +88,7 @@ export {
 } from './math/average.js'
 export { type AxisAngle, axisAngleFromRotation, rotationFromAxisAngle } from './math/axis-angle.js'
 export { choleskyFactor, choleskyInverse, choleskySolve, ldltFactor, ldltSolve } from './math/cholesky.js'
+export { conjugateGradients, type LinearOperator } from './math/conjugate-gradients.js'
 export { symmetricEigen } from './math/eigen.js'
 export {
   type EulerAngles,
@@ -213,10 +214,13 @@ export {
   POSE_FREE,
   type StopReason,
 } from './optimize/bundle/problem.js'
+export type { LinearSolverName } from './optimize/least-squares/linear-solver.js'
 export {
+  type BlockProblem,
   type LeastSquaresOptions,
   type LeastSquaresProblem,
   type LeastSquaresReport,
+  type ResidualTerm,
   solveLeastSquares,
 } from './optimize/least-squares.js'
 export { type Loss, type LossType, lossKernel, lossValue, lossWeight } from './optimize/loss.js'

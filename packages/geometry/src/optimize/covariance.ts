@@ -1,13 +1,12 @@
 import { qrFactor } from '../math/qr.js'
 
 /**
- * σ² (JᵀJ)⁻¹ = σ² R⁻¹ R⁻ᵀ with J = Q R and σ² = 2·cost/(m − n).
+ * (JᵀJ)⁻¹ = R⁻¹ R⁻ᵀ with J = Q R; times σ² = 2·cost/(m − n) it is the covariance.
  *
- * @param J m × n, row-major; overwritten
- * @returns n × n, or `undefined` where J has not full rank or m ≤ n
+ * @param J m × n, row-major, m ≥ n; overwritten
+ * @returns n × n, or `undefined` where J has not full rank
  */
-export function covarianceOf(J: Float64Array, m: number, n: number, cost: number): Float64Array | undefined {
-  if (m <= n) return undefined
+export function inverseOfSquare(J: Float64Array, m: number, n: number): Float64Array | undefined {
   qrFactor(J, m, n, new Float64Array(n))
   const inverse = new Float64Array(n * n)
   for (let c = 0; c < n; c++) {
@@ -21,13 +20,12 @@ export function covarianceOf(J: Float64Array, m: number, n: number, cost: number
       inverse[r * n + c] = s / J[r * n + r]
     }
   }
-  const variance = (2 * cost) / (m - n)
   const out = new Float64Array(n * n)
   for (let r = 0; r < n; r++) {
     for (let c = 0; c < n; c++) {
       let s = 0
       for (let k = Math.max(r, c); k < n; k++) s += inverse[r * n + k] * inverse[c * n + k]
-      out[r * n + c] = variance * s
+      out[r * n + c] = s
     }
   }
   return out.every(Number.isFinite) ? out : undefined

@@ -1,5 +1,5 @@
-import type { LeastSquaresProblem } from './least-squares.js'
-import { euclidean, type Manifold } from './manifold.js'
+import { type BlockProblem, inBlocks, type LeastSquaresProblem } from './least-squares/problem.js'
+import type { Manifold } from './manifold.js'
 
 /** ε^(1/3): balances the truncation of central differences against rounding. */
 const RELATIVE_STEP = 6e-6
@@ -49,21 +49,68 @@ export interface JacobianCheck {
 }
 
 /**
- * Compares `problem.jacobian` with Ridders' extrapolated central differences ("Accurate computation of F′(x) and F″(x)", 1982), good
- * to about ten digits.
+ * Compares the Jacobians of a problem (of each term that has one) with Ridders' extrapolated central differences ("Accurate
+ * computation of F′(x) and F″(x)", 1982), good to about ten digits.
  *
  * @param tolerance default 1e-6
  */
-export function checkJacobian(problem: LeastSquaresProblem, x: Float64Array, tolerance = 1e-6): JacobianCheck {
-  const manifold = problem.manifold ?? euclidean(problem.parameterCount)
-  const { residualCount: m, parameterCount: n } = problem
-  const d = manifold.dimension
-  const ambient = new Float64Array(m * n)
+export function checkJacobian(
+  problem: LeastSquaresProblem | BlockProblem,
+  x: Float64Array,
+  tolerance = 1e-6,
+): JacobianCheck {
+  const { blocks, terms } = inBlocks(problem)
+  const starts = startsOf(blocks.map((block) => block.size))
+  const columns = startsOf(blocks.map((block) => block.dimension))
+  let worst: JacobianCheck = { ok: true, relativeError: 0, row: 0, column: 0, analytic: 0, numeric: 0, tolerance }
+  let rows = 0
+  for (const term of terms) {
+    const values = term.blocks.map((b) => x.slice(starts[b], starts[b] + blocks[b].size))
+    const ambient = values.map((value) => new Float64Array(term.residualCount * value.length))
+    term.jacobian?.(values, ambient)
+    for (const [k, b] of term.jacobian === undefined ? [] : term.blocks.entries()) {
+      const residuals = (moved: Float64Array, out: Float64Array) =>
+        term.residuals(
+          values.map((value, j) => (j === k ? moved : value)),
+          out,
+        )
+      const check = checkBlock(
+        { residualCount: term.residualCount, residuals },
+        blocks[b],
+        values[k],
+        ambient[k],
+        tolerance,
+      )
+      if (check.relativeError > worst.relativeError || Number.isNaN(check.relativeError)) {
+        worst = { ...check, row: rows + check.row, column: columns[b] + check.column }
+      }
+    }
+    rows += term.residualCount
+  }
+  return worst
+}
+
+function startsOf(sizes: readonly number[]): number[] {
+  let at = 0
+  return sizes.map((size) => {
+    at += size
+    return at - size
+  })
+}
+
+/** The worst entry of ∂residuals/∂x, `ambient`, in the tangent space of x. */
+function checkBlock(
+  problem: Pick<LeastSquaresProblem, 'residualCount' | 'residuals'>,
+  manifold: Manifold,
+  x: Float64Array,
+  ambient: Float64Array,
+  tolerance: number,
+): JacobianCheck {
+  const { size: n, dimension: d } = manifold
+  const m = problem.residualCount
   const differential = new Float64Array(n * d)
   const numeric = new Float64Array(m)
   let worst = { ok: true, relativeError: 0, row: 0, column: 0, analytic: 0, numeric: 0, tolerance }
-  if (problem.jacobian === undefined) return worst
-  problem.jacobian(x, ambient)
   manifold.differential(x, differential)
   for (let column = 0; column < d; column++) {
     riddersColumn(problem, manifold, x, column, numeric)
@@ -87,7 +134,7 @@ const RIDDERS_SHRINK = 1.6
 
 /** One column of derivatives: central differences of shrinking steps, extrapolated to step zero, the steadiest kept. */
 function riddersColumn(
-  problem: LeastSquaresProblem,
+  problem: Pick<LeastSquaresProblem, 'residualCount' | 'residuals'>,
   manifold: Manifold,
   x: Float64Array,
   column: number,
