@@ -106,7 +106,6 @@ export async function trainFolder(data: string, options: TrainFolderOptions = {}
     const checkpoints = checkpointFolder(out)
     if (fresh) for (const name of ['last', 'best']) await rm(path.join(out, `${name}.safetensors`), { force: true })
     await writeModelFile(out, recipe.file, checkpoints)
-    const validations: { step: number; score: number }[] = []
     const result = await train({
       ...recipe.training,
       train: images,
@@ -118,12 +117,9 @@ export async function trainFolder(data: string, options: TrainFolderOptions = {}
       ...(onEvent && { onEvent }),
       ...(signal && { signal }),
       ...(options.onStep && { onStep: options.onStep }),
-      onValidation: (report) => {
-        validations.push({ step: report.step, score: report.score })
-        options.onValidation?.(report)
-      },
+      ...(options.onValidation && { onValidation: options.onValidation }),
     })
-    const diagnosis = { title: path.basename(out), images, recipe: recipe.training, result, validations, seed, device }
+    const diagnosis = { title: path.basename(out), images, recipe: recipe.training, result, seed, device }
     const report = path.join(out, 'report.html')
     await writeFiles(new Map([[report, new TextEncoder().encode(await trainingReport(diagnosis))]]))
     const counts = { train: images.count, validation: validation.count }

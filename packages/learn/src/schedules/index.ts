@@ -10,6 +10,7 @@ export {
   multiStepDecay,
   type OneCycleOptions,
   oneCycle,
+  overBudget,
   type Schedule,
   sequence,
   stepDecay,

@@ -3,9 +3,9 @@ import { cos, EpipoleError, pow } from '@epipole/core'
 /**
  * The rate (or another setting) at a step, counted from 0: a pure function, so that a resumed run continues exactly and
  * schedules compose like functions. Past its end a schedule keeps its last value. Steps may be batches or epochs: what the
- * caller counts.
+ * caller counts. `train` gives besides the part of its budgets that is used, 0 … 1: see `overBudget`.
  */
-export type Schedule = (step: number) => number
+export type Schedule = (step: number, part?: number) => number
 
 const { PI } = Math
 
@@ -73,27 +73,41 @@ export function oneCycle(rate: number, steps: number, options: OneCycleOptions =
 /** Linear warm-up from `start` times the schedule's first rate, then the schedule from its own step 0 (LinearLR, then it). */
 export function warmUp(schedule: Schedule, steps: number, start = 0): Schedule {
   checkSteps('steps', steps)
-  return (step) => (step < steps ? schedule(0) * (start + ((1 - start) * step) / steps) : schedule(step - steps))
+  return (step, part) =>
+    step < steps ? schedule(0, part) * (start + ((1 - start) * step) / steps) : schedule(step - steps, part)
 }
 
 /** One schedule after another, each counting from its own 0; the last one goes on (SequentialLR). */
 export function sequence(parts: readonly { readonly schedule: Schedule; readonly steps: number }[]): Schedule {
   if (parts.length === 0) throw new EpipoleError('usage', 'A sequence of no schedules: give at least one.')
-  return (step) => {
+  return (step, part) => {
     let start = 0
     for (const { schedule, steps } of parts.slice(0, -1)) {
-      if (step < start + steps) return schedule(step - start)
+      if (step < start + steps) return schedule(step - start, part)
       start += steps
     }
-    return (parts.at(-1) as (typeof parts)[number]).schedule(step - start)
+    return (parts.at(-1) as (typeof parts)[number]).schedule(step - start, part)
   }
 }
 
 /** The product of schedules or factors. */
 export const times =
   (...parts: readonly (number | Schedule)[]): Schedule =>
-  (step) =>
-    parts.reduce<number>((product, part) => product * asSchedule(part)(step), 1)
+  (step, part) =>
+    parts.reduce<number>((product, factor) => product * asSchedule(factor)(step, part), 1)
+
+/**
+ * A schedule of so many steps stretched or shrunk over the whole budget of `train`, so that it ends with it: with a budget of
+ * seconds the rate follows the clock.
+ */
+export function overBudget(schedule: Schedule, steps: number): Schedule {
+  checkSteps('steps', steps)
+  return (_, part) => {
+    if (part === undefined)
+      throw new EpipoleError('usage', 'A schedule over the budget needs the part of it that is used: `train` gives it.')
+    return schedule(part * steps, part)
+  }
+}
 
 function checkSteps(name: string, steps: number): void {
   if (!(Number.isInteger(steps) && steps >= 1))

@@ -1,6 +1,6 @@
 import { EpipoleError } from '@epipole/core'
 import { isNdArray, leavesOf, mapTree, type NdArray, ndArray, type Tree } from '@epipole/graph'
-import type { PlateauState } from '../schedules/plateau.js'
+import { type PlateauState, plateauStart } from '../schedules/plateau.js'
 import { loadWeights, weightsOf } from '../weights/load-weights.js'
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.js'
 import type { TrainingState } from './training-step.js'
@@ -25,22 +25,44 @@ export interface Position {
   readonly step: number
   /** Batches run; more than steps where several make a step. */
   readonly batches: number
+  /** How many of them were gathered for a step that is not made yet, and their share of its loss. */
+  readonly gathered: { readonly batches: number; readonly loss: number }
   readonly seed: number
   readonly plateau: PlateauState
   /** Best validation score, the step it was at, and how many validations since were not better. */
   readonly best: { readonly score: number; readonly step: number } | null
   readonly worse: number
+  /** All validations so far. */
+  readonly validations: readonly { readonly step: number; readonly score: number }[]
   /** Seconds of training behind it, over all runs. */
   readonly seconds: number
   /** Settings that must be equal for the run to be continued. */
   readonly settings: Readonly<Record<string, unknown>>
 }
 
-export interface Checkpoint {
+/** Where training stands before its first step. */
+export const startPosition = (seed: number, settings: Position['settings']): Position => ({
+  step: 0,
+  batches: 0,
+  gathered: { batches: 0, loss: 0 },
+  seed,
+  plateau: plateauStart,
+  best: null,
+  worse: 0,
+  validations: [],
+  seconds: 0,
+  settings,
+})
+
+/** Loss and rate of each step. */
+export interface History {
+  readonly losses: Float32Array
+  readonly rates: Float32Array
+}
+
+export interface Checkpoint extends History {
   readonly state: TrainingState
   readonly position: Position
-  /** The loss of each step. */
-  readonly losses: Float32Array
 }
 
 const EXTRAS = ['optimizer', 'average', 'gathered'] as const
@@ -49,12 +71,15 @@ const EXTRAS = ['optimizer', 'average', 'gathered'] as const
  * A checkpoint as a safetensors file: the model's arrays under PyTorch's names, so that it is a weights file as well; the rest
  * under `optimizer/…`, `average/…`, and where training stands in the metadata.
  */
-export function writeCheckpoint({ state, position, losses }: Checkpoint): Uint8Array {
+export function writeCheckpoint({ state, position, losses, rates }: Checkpoint): Uint8Array {
   const tensors = weightsOf(state)
   for (const extra of EXTRAS)
     for (const [path, value] of leavesOf<NdArray>((state[extra] ?? {}) as never, isNdArray))
       tensors.set(`${extra}/${path}`, value)
-  if (losses.length > 0) tensors.set('history/loss', ndArray(losses, [losses.length]))
+  if (losses.length > 0) {
+    tensors.set('history/loss', ndArray(losses, [losses.length]))
+    tensors.set('history/rate', ndArray(rates, [rates.length]))
+  }
   return writeSafetensors(tensors, { format: 'epipole-training', version: '1', position: JSON.stringify(position) })
 }
 
@@ -83,11 +108,13 @@ export function readCheckpoint(bytes: Uint8Array, start: TrainingState, file = '
         )
       return value
     })
+  const history = (name: string) => (tensors.get(`history/${name}`)?.data ?? new Float32Array(0)) as Float32Array
   const extras = EXTRAS.flatMap((name) => (start[name] === undefined ? [] : [[name, fill(name, start[name])]]))
   return {
     state: { ...variables, ...Object.fromEntries(extras) },
     position: readPosition(metadata.position, file),
-    losses: (tensors.get('history/loss')?.data as Float32Array | undefined) ?? new Float32Array(0),
+    losses: history('loss'),
+    rates: history('rate'),
   }
 }
 
@@ -98,8 +125,8 @@ function readPosition(text: string, file: string): Position {
   } catch {
     // Said below.
   }
-  const counts = [value?.step, value?.batches, value?.seed, value?.worse, value?.seconds]
-  if (!counts.every(Number.isFinite) || !Number.isFinite(value?.plateau?.scale))
+  const counts = [value?.step, value?.batches, value?.gathered?.batches, value?.seed, value?.worse, value?.seconds]
+  if (![...counts, value?.plateau?.scale].every(Number.isFinite) || !Array.isArray(value?.validations))
     throw new EpipoleError('input', `${file} does not say where its training stands: it is damaged.`, { file })
   return value as Position
 }

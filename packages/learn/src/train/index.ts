@@ -1,6 +1,8 @@
+export type { Budgets } from './budget.js'
 export {
   type Checkpoint,
   type CheckpointStore,
+  type History,
   memoryCheckpoints,
   modelArrays,
   type Position,

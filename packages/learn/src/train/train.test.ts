@@ -1,8 +1,9 @@
-import { randomStream } from '@epipole/core'
+import { randomStream, throwIfAborted } from '@epipole/core'
 import { argmax, cast, div, equal, f32, i32, interpreterDevice, mean, ndArray, sub, sum } from '@epipole/graph'
 import { expect, test } from 'vitest'
 import { flip } from '../augment/augment.js'
 import { arrayImages } from '../data/array-images.js'
+import { type BatchPayload, makeBatch as makeBatchHere } from '../data/make-batch.js'
 import { relu } from '../layers/activations.js'
 import type { Layer } from '../layers/layer.js'
 import { linear } from '../layers/linear.js'
@@ -11,7 +12,7 @@ import { sequential } from '../layers/sequential.js'
 import { crossEntropy } from '../losses/cross-entropy.js'
 import { adam, sgd } from '../optimizers/index.js'
 import { batchRamp } from '../schedules/batch-ramp.js'
-import { cosine } from '../schedules/schedule.js'
+import { cosine, linearRate, overBudget } from '../schedules/schedule.js'
 import { weightsOf } from '../weights/load-weights.js'
 import { writeSafetensors } from '../weights/safetensors.js'
 import { memoryCheckpoints, readCheckpoint } from './checkpoint.js'
@@ -184,4 +185,97 @@ test('a batch that is not finite leaves nothing behind in what is gathered', asy
   const after = await compiled.run(batch(0.5), { rate: 0.1, share: 1, first: true, last: true })
   expect(Number.isFinite(after.gradientNorm)).toBe(true)
   expect((await compiled.readState()).params).not.toEqual(training.start().params)
+})
+
+test('stopped within what is gathered for a step, or while validating, it goes the same way to the bit', async () => {
+  const more = { accumulate: true, ramp: batchRamp([0], { factor: 3, scaling: 'none' }) }
+  const whole = await train(options(more))
+  expect(whole.position.step).toBe(16) // epochs of four batches: three, then one
+  // The batch maker's failure comes between batches, wherever a group stands; validation makes batches too.
+  for (const stop of [2, 3, 6, 9, 10]) {
+    const checkpoints = memoryCheckpoints()
+    const abort = new AbortController()
+    let made = 0
+    const makeBatch = async (payload: BatchPayload) => {
+      if (++made === stop) abort.abort()
+      throwIfAborted(abort.signal)
+      return makeBatchHere(payload)
+    }
+    const cut = train(options({ ...more, checkpoints, makeBatch, signal: abort.signal }))
+    await expect(cut).rejects.toMatchObject({ code: 'aborted' })
+    expect(await checkpoints.read('last')).toBeDefined()
+    const rest = await train(options({ ...more, checkpoints }))
+    expect(rest.losses).toEqual(whole.losses)
+    expect(rest.state).toEqual(whole.state)
+    expect(rest.position.validations).toEqual(whole.position.validations)
+  }
+})
+
+test('a validation that was stopped is made up for, and nothing is trained again', async () => {
+  const checkpoints = memoryCheckpoints()
+  const abort = new AbortController()
+  let scored = 0
+  const score = async () => {
+    if (++scored === 2) abort.abort()
+    throwIfAborted(abort.signal)
+    return scored
+  }
+  const cut = train(options({ checkpoints, score, signal: abort.signal }))
+  await expect(cut).rejects.toMatchObject({ code: 'aborted' })
+  const steps: number[] = []
+  const validations: number[] = []
+  await train(
+    options({
+      checkpoints,
+      onStep: ({ step }) => steps.push(step),
+      onValidation: ({ step }) => validations.push(step),
+    }),
+  )
+  expect(steps[0]).toBe(8)
+  expect(validations).toEqual([8, 12, 16, 20, 24, 28, 32])
+})
+
+test('a schedule over the budget ends with it, whichever it is', async () => {
+  const rate = overBudget(linearRate(1e-3, 0, 10), 10)
+  const rates = async (more: Partial<TrainOptions>) => [...(await train(options({ rate, ...more }))).rates]
+  const expected = (n: number) => Float32Array.from({ length: n }, (_, i) => 1e-3 * (1 - i / n))
+  expect(await rates({ epochs: 2 })).toEqual([...expected(8)])
+  expect(await rates({ epochs: 8, steps: 5 })).toEqual([...expected(5)])
+  let clock = 0
+  const timed = await rates({ epochs: 100, seconds: 1, now: () => (clock += 10) })
+  expect(timed.length).toBeLessThan(100)
+  expect(timed.at(-1)).toBeLessThan(1e-4)
+  expect(timed).toEqual(timed.toSorted((a, b) => b - a))
+})
+
+test('what a budget of seconds decided is kept: repeated by steps and rates, the run is the same to the bit', async () => {
+  let clock = 0
+  const more = { rate: overBudget(cosine(0.02, 10), 10), seconds: 1, now: () => (clock += 7) }
+  const checkpoints = memoryCheckpoints()
+  const cut = train(options({ ...more, seconds: 1, epochs: 100, checkpoints, score: stopAt(3) }))
+  await expect(cut).rejects.toThrow('enough')
+  const { position, rates, losses, state } = await train(options({ ...more, epochs: 100, checkpoints }))
+  const again = await train(options({ epochs: 100, steps: position.step, rate: (step) => rates[step] }))
+  expect(again.losses).toEqual(losses)
+  expect(again.state).toEqual(state)
+})
+
+/** A score that breaks off at a validation, as a killed process does. */
+function stopAt(validation: number): () => Promise<number> {
+  let n = 0
+  return async () => {
+    if (++n === validation) throw new Error('enough')
+    return n
+  }
+}
+
+test('an ended training says again what it has come to, and validates no more', async () => {
+  const checkpoints = memoryCheckpoints()
+  const first = await train(options({ checkpoints, epochs: 2 }))
+  const validations: number[] = []
+  const again = await train(options({ checkpoints, epochs: 2, onValidation: ({ step }) => validations.push(step) }))
+  expect(validations).toEqual([])
+  expect(again.evaluation).toEqual(first.evaluation)
+  expect(again.position.validations.map(({ step }) => step)).toEqual([4, 8])
+  expect([again.losses, again.rates]).toEqual([first.losses, first.rates])
 })
