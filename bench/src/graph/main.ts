@@ -5,56 +5,96 @@ import { nodeDevice } from '@epipole/graph/node'
 import { publish } from '../results.js'
 import { type Row, row } from '../rows.js'
 import { models } from './models.js'
+import type { Peer } from './peer.js'
+import { openPeer, PEERS, type PeerName } from './peers.js'
 import { batchOf, inferenceStep, trainingStep } from './step.js'
-import { startTorch, type Torch } from './torch.js'
 
 const { values: flags } = parseArgs({
   options: {
     models: { type: 'string', default: Object.keys(models).join(',') },
     seconds: { type: 'string', default: '20' },
     threads: { type: 'string', default: '2' },
+    peers: { type: 'string', default: Object.keys(PEERS).join(',') },
+    limit: { type: 'string', default: '60' },
   },
 })
 const threads = Number(flags.threads)
 const median = (list: readonly number[]) => list.toSorted((a, b) => a - b)[list.length >> 1] as number
 
-/** Both sides take turns, a few repeats each, for some seconds; the medians count. */
-async function interleaved(ours: () => Promise<unknown>, theirs: (repeats: number) => Promise<number[]>) {
-  const times: { ours: number[]; theirs: number[] } = { ours: [], theirs: [] }
+interface Times {
+  readonly ours: number
+  /** By name: the median, or why there is none. */
+  readonly theirs: ReadonlyMap<string, number | string>
+}
+
+/** All sides take turns, a few repeats each, for some seconds; the medians count. */
+async function interleaved(
+  ours: () => Promise<unknown>,
+  theirs: readonly { name: string; times(repeats: number): Promise<number[] | string> }[],
+): Promise<Times> {
+  const times: number[] = []
+  const peers = theirs.map((peer) => ({ ...peer, repeats: 1, all: [] as number[], without: '' }))
   const once = async () => {
     const start = performance.now()
     await ours()
     return performance.now() - start
   }
-  await once()
-  const repeats = Math.max(1, Math.min(20, Math.round(200 / (await once()))))
-  const end = performance.now() + Number(flags.seconds) * 1000
-  while (times.ours.length < 3 * repeats || performance.now() < end) {
-    for (let i = 0; i < repeats; i++) times.ours.push(await once())
-    times.theirs.push(...(await theirs(repeats)))
+  const few = (milliseconds: number) => Math.max(1, Math.min(20, Math.round(200 / milliseconds)))
+  for (const peer of peers) {
+    const first = await peer.times(1)
+    if (typeof first === 'string') peer.without = first
+    else peer.repeats = few(first[0] as number)
   }
-  return { ours: median(times.ours), theirs: times.theirs.length > 0 ? median(times.theirs) : undefined }
+  await once()
+  const repeats = few(await once())
+  const end = performance.now() + Number(flags.seconds) * 1000
+  while (times.length < 3 * repeats || performance.now() < end) {
+    for (let i = 0; i < repeats; i++) times.push(await once())
+    for (const peer of peers) {
+      const more = peer.without === '' ? await peer.times(peer.repeats) : []
+      if (typeof more === 'string') peer.without = more
+      else peer.all.push(...more)
+    }
+  }
+  return {
+    ours: median(times),
+    theirs: new Map(peers.map(({ name, all, without }) => [name, without === '' ? median(all) : without])),
+  }
 }
 
-async function benchModel(key: keyof typeof models, device: Device, torch: Torch | undefined): Promise<Row[]> {
+/** Why a peer has no number, for the notes. */
+const missing: string[] = []
+
+function peerRow(model: string, key: string, { ours, theirs }: Times, what: 'train' | 'infer', name: PeerName): Row {
+  const its = theirs.get(name) ?? 'was not asked for'
+  const known: readonly string[] = PEERS[name].models
+  if (typeof its === 'string' && known.includes(key)) missing.push(`${name}, ${model}: ${its}.`)
+  const value = typeof its === 'string' ? undefined : its
+  const target = { of: 'ratio', atMost: what === 'train' ? PEERS[name].atMost : 0.8 } as const
+  return row(model, what === 'train' ? 'training step' : 'inference', 'ms', ours, { name, value }, target)
+}
+
+async function benchModel(key: keyof typeof models, device: Device, peers: readonly Peer[]): Promise<Row[]> {
   const model = models[key]()
   const batch = batchOf(model)
   const rows: Row[] = []
   for (const what of ['train', 'infer'] as const) {
+    // Inference has a target beside PyTorch only.
+    const names = (what === 'train' ? (Object.keys(PEERS) as PeerName[]) : (['PyTorch'] as const)).filter((name) =>
+      (PEERS[name].models as readonly string[]).includes(key),
+    )
+    const asked = peers
+      .filter(({ name }) => (names as readonly string[]).includes(name))
+      .map((peer) => ({ name: peer.name, times: (repeats: number) => peer.times(key, what, repeats) }))
     const start = performance.now()
     const step = what === 'train' ? await trainingStep(model, device) : await inferenceStep(model, device)
     const compiled = (performance.now() - start) / 1000
     const feeds = what === 'train' ? batch : { x: batch.x }
-    const times = await interleaved(
-      () => step.run(feeds as never),
-      async (n) => (await torch?.times(key, what, n)) ?? [],
-    )
-    const target = { of: 'ratio', atMost: what === 'train' ? 1.4 : 0.8 } as const
-    const peer = { name: 'PyTorch', value: times.theirs }
-    rows.push(row(model.name, what === 'train' ? 'training step' : 'inference', 'ms', times.ours, peer, target))
+    const times = await interleaved(() => step.run(feeds as never), asked)
+    for (const name of names) rows.push(peerRow(model.name, key, times, what, name))
     if (what === 'train') {
       const bound = key === 'resnet18' ? ({ of: 'ours', atMost: 5 } as const) : ({ of: 'nothing' } as const)
-      rows.push(row(model.name, 'compile', 's', compiled, { name: 'PyTorch', value: undefined }, bound))
+      rows.push(row(model.name, 'compile', 's', compiled, { name: '', value: undefined }, bound))
     }
     await step.close()
   }
@@ -85,14 +125,19 @@ async function overhead(worker: boolean): Promise<Row> {
 }
 
 const load = loadavg()[0]
-const torch = await startTorch(threads)
+const peers: Peer[] = []
+for (const name of flags.peers.split(',').filter(Boolean) as PeerName[])
+  peers.push(await openPeer(name, threads, Number(flags.limit)))
 const device = nodeDevice({ threads })
 const rows: Row[] = []
 for (const key of flags.models.split(',') as (keyof typeof models)[])
-  rows.push(...(await benchModel(key, device, torch)))
+  rows.push(...(await benchModel(key, device, peers)))
 await device.close()
+for (const peer of peers) peer.close()
 rows.push(await overhead(true), await overhead(false))
-const ratios = rows.filter((r) => r.metric === 'training step' && r.ratio !== null).map((r) => r.ratio as number)
+const ratios = rows.flatMap(({ metric, peerName, ratio }) =>
+  metric === 'training step' && peerName === 'PyTorch' && ratio !== null ? [ratio] : [],
+)
 const mean = ratios.length > 0 ? Math.exp(ratios.reduce((s, r) => s + Math.log(r), 0) / ratios.length) : undefined
 rows.push(
   row(
@@ -104,8 +149,9 @@ rows.push(
     { of: 'ours', atMost: 1.1 },
   ),
 )
-torch?.close()
 publish('graph', rows, [
   `${cpus()[0]?.model}, ${threads} threads, Node ${process.version}; load ${load?.toFixed(2)} at the start.`,
-  `Peer: ${torch?.version ?? 'no torch in python3'}, interleaved: a few steps each in turn, for ${flags.seconds} s a row; medians.`,
+  `Peers: ${peers.map(({ name, version }) => version ?? `${name} is not installed`).join('; ')}.`,
+  `Interleaved: a few steps each in turn, for ${flags.seconds} s a row; medians.`,
+  ...missing,
 ])
