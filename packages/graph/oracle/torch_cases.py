@@ -118,6 +118,46 @@ case('clamp', torch.clamp, [('any', [6])], {'max': 0.3})
 case('clamp', torch.clamp, [('ties', [9])], {'min': 0, 'max': 1}, kink=True)
 for shape in ONE: case('cast', lambda x, to: x.to(torch.int32), [('wide', shape)], {'to': 'i32'})
 
+
+# --- grids (scales are powers of two: PyTorch keeps them in f32) -------------------------------------------------------
+def fake_quantize(x, scale, zeroPoint, lowest, highest):
+    if isinstance(scale, list):
+        axis = next(i for i, n in enumerate(x.shape) if n == len(scale))
+        zeros = torch.full([len(scale)], zeroPoint, dtype=torch.int32)
+        return torch.fake_quantize_per_channel_affine(x, torch.tensor(scale, dtype=torch.float32), zeros, axis, lowest, highest)
+    return torch.fake_quantize_per_tensor_affine(x, scale, zeroPoint, lowest, highest)
+
+
+def quantize(x, scale, zeroPoint, axis, to):
+    dtype = {'u8': torch.quint8, 'i8': torch.qint8}[to]
+    if isinstance(scale, list):
+        return torch.quantize_per_channel(x.detach().float(), torch.tensor(scale), torch.tensor(zeroPoint), axis, dtype).int_repr()
+    return torch.quantize_per_tensor(x.detach().float(), scale, zeroPoint, dtype).int_repr()
+
+
+def dequantize(q, scale, zeroPoint, axis, of):
+    if of == 'i32': return torch._make_per_tensor_quantized_tensor(q.to(torch.int32), scale, zeroPoint).dequantize().double()
+    q = q.to(torch.uint8) if of == 'u8' else (q - 128).to(torch.int8)
+    if isinstance(scale, list):
+        return torch._make_per_channel_quantized_tensor(q, torch.tensor(scale).double(), torch.tensor(zeroPoint), axis).dequantize().double()
+    return torch._make_per_tensor_quantized_tensor(q, scale, zeroPoint).dequantize().double()
+
+
+for shape in ONE:
+    case('fakeQuantize', fake_quantize, [('any', shape)], {'scale': 0.125, 'zeroPoint': 3, 'lowest': 0, 'highest': 15}, kink=True)
+for shape, scale in [([2, 3], [0.25, 0.125]), ([4, 2, 3], [0.5, 0.25, 0.125, 0.0625])]:
+    case('fakeQuantize', fake_quantize, [('any', shape)], {'scale': scale, 'zeroPoint': 0, 'lowest': -7, 'highest': 7}, kink=True)
+for shape in ONE:
+    a = {'scale': 0.03125, 'zeroPoint': 100, 'axis': 0, 'to': 'u8'}
+    case('quantize', quantize, [('wide', shape)], a)
+    case('dequantize', dequantize, [('256', shape)], {k if k != 'to' else 'of': v for k, v in a.items()})
+for shape, axis, scale, zero in [([2, 3], 0, [0.25, 0.5], [0, -3]), ([2, 3, 2], 1, [0.25, 0.5, 1], [1, 0, 2])]:
+    for to in ('u8', 'i8'):
+        z = [abs(v) for v in zero] if to == 'u8' else zero
+        case('quantize', quantize, [('wide', shape)], {'scale': scale, 'zeroPoint': z, 'axis': axis, 'to': to})
+        case('dequantize', dequantize, [('256', shape)], {'scale': scale, 'zeroPoint': z, 'axis': axis, 'of': to})
+case('dequantize', dequantize, [('100000', [5])], {'scale': 0.0078125, 'zeroPoint': 0, 'axis': 0, 'of': 'i32'})
+
 # --- reductions -----------------------------------------------------------------------------------------------------
 ALONG = [([], None, False), ([5], None, True), ([2, 3], [0], False), ([2, 3], [1], True), ([2, 3, 2], [0, 2], False),
          ([2, 3, 2], [-1], True), ([1, 4], [0], False), ([4, 1], [1], False), ([2, 0], [1], False), ([0, 3], [1], False),
@@ -270,6 +310,7 @@ CONV = [([1, 1, 4, 4], [1, 1, 3, 3], {}), ([2, 2, 4, 3], [3, 2, 1, 1], {}), ([1,
 for x, w, a in CONV:
     conv = lambda x, w, **o: F.conv2d(x, w, **o)
     case('conv2d', conv, [('any', x), ('any', w)], a)
+    if 'groups' in a: case('conv2d', lambda x, w, bias, **o: F.conv2d(x, w, bias, **o), [('any', x), ('any', w), ('any', w[:1])], a)
     y = list(F.conv2d(torch.zeros(x), torch.zeros(w), **a).shape)
 
     def conv_input(y, w, shape, **o):

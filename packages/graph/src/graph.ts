@@ -33,6 +33,7 @@ export const f64 = specOf('f64')
 export const i32 = specOf('i32')
 export const i64 = specOf('i64')
 export const u8 = specOf('u8')
+export const i8 = specOf('i8')
 export const bool = specOf('bool')
 
 export type Symbolic<S> = MapTree<S, TensorSpec, Tensor>

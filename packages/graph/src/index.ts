@@ -10,6 +10,7 @@ export {
   f64,
   type Graph,
   graphOf,
+  i8,
   i32,
   i64,
   type NamedTensor,

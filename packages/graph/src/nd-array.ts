@@ -25,6 +25,7 @@ function dtypeOf(data: TensorData | ArrayLike<number>): DType {
   if (data instanceof Float64Array) return 'f64'
   if (data instanceof Int32Array) return 'i32'
   if (data instanceof Uint8Array) return 'u8'
+  if (data instanceof Int8Array) return 'i8'
   if (data instanceof Uint16Array) return 'f16'
   return 'f32'
 }

@@ -15,7 +15,7 @@ export interface Runtime {
   readonly sessionOptions: Readonly<Record<string, unknown>>
 }
 
-export type RuntimeType = 'float32' | 'float64' | 'float16' | 'int32' | 'int64' | 'uint8' | 'bool'
+export type RuntimeType = 'float32' | 'float64' | 'float16' | 'int32' | 'int64' | 'uint8' | 'int8' | 'bool'
 export type RuntimeData = NdArray['data'] | BigInt64Array
 
 export interface RuntimeTensor {
@@ -38,6 +38,7 @@ const TYPES: Readonly<Record<DType, RuntimeType>> = {
   i32: 'int32',
   i64: 'int64',
   u8: 'uint8',
+  i8: 'int8',
   bool: 'bool',
 }
 

@@ -1,3 +1,4 @@
+import type { DType } from '../dtype.js'
 import { ndArray } from '../nd-array.js'
 import * as ops from '../ops/index.js'
 import { broadcastShapes, sizeOf } from '../shape.js'
@@ -224,6 +225,16 @@ function dropout(node: ImportNode): Tensor[] {
   return [node.input(0)]
 }
 
+/** Scale and zero point of a quantisation, the latter 0 where it is left out; one each, or one for each place of an axis. */
+function gridOf(node: ImportNode, otherwise: DType): [Tensor, Tensor, { axis: number }] {
+  node.only('block_size', 0)
+  node.only('output_dtype', 0)
+  const [x, scale] = [node.input(0), node.input(1)]
+  const zero = node.optional(2) ?? ops.expand(constant(ndArray([0], [], otherwise)), scale.shape)
+  const single = (t: Tensor) => (t.rank === 1 && t.shape[0] === 1 ? ops.reshape(t, []) : t)
+  return [single(scale), single(zero), { axis: scale.rank === 0 ? 0 : node.axis('axis', 1, x.shape) }]
+}
+
 /** What each operator of ONNX is in ours. Operators that are not here are refused by name. */
 export const importOperators: Readonly<Record<string, Import>> = {
   Abs: unary(ops.abs),
@@ -251,6 +262,7 @@ export const importOperators: Readonly<Record<string, Import>> = {
     const axis = (node.known(1) ?? node.refuse('its axis is missing.')).data[0]
     return [ops.cumsum(node.input(0), axis, { reverse: node.int('reverse', 0) === 1 })]
   },
+  DequantizeLinear: (node) => [ops.dequantize(node.input(0), ...gridOf(node, node.input(0).dtype))],
   Div: binary(ops.div),
   Dropout: dropout,
   Elu: unary((x, node) => elu(x, node.float('alpha', 1))),
@@ -302,6 +314,7 @@ export const importOperators: Readonly<Record<string, Import>> = {
   PRelu: binary((x, slope) => ops.where(ops.less(x, 0), ops.mul(x, slope), x)),
   Pad: pad,
   Pow: binary((a, b) => ops.pow(a, ops.cast(b, a.dtype))),
+  QuantizeLinear: (node) => [ops.quantize(node.input(0), ...gridOf(node, 'u8'))],
   Reciprocal: unary((x) => ops.div(1, x)),
   ReduceL1: reduce((x, o) => ops.sum(ops.abs(x), o)),
   ReduceL2: reduce((x, o) => ops.sqrt(ops.sum(square(x), o))),

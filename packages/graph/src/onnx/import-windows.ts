@@ -31,7 +31,7 @@ const withBias = (y: Tensor, bias: Tensor | undefined) => (bias === undefined ? 
 export function conv(node: ImportNode): Tensor[] {
   const [x, w] = [node.input(0), node.input(1)]
   const { kernel: _, ...window } = windowOf(node, x.shape, w.shape.slice(2))
-  return [withBias(ops.conv2d(x, w, { ...window, groups: node.int('group', 1) }), node.optional(2))]
+  return [ops.conv2d(x, w, { ...window, groups: node.int('group', 1), bias: node.optional(2) })]
 }
 
 export function convTranspose(node: ImportNode): Tensor[] {

@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf'
 import { EpipoleError } from '@epipole/core'
 import type { Graph } from '../graph.js'
 import type { NdArray } from '../nd-array.js'
+import { integerArithmetic } from '../passes/integer-arithmetic.js'
 import { optimize } from '../passes/optimize.js'
 import { rewrite } from '../passes/rewrite.js'
 import { sameShape, showShape } from '../shape.js'
@@ -24,11 +25,12 @@ export interface OnnxOptions {
 
 /**
  * The graph as the bytes of an `.onnx` file (operator set 19), which any ONNX runtime opens. Inputs and outputs are called as in the
- * graph; an output called like an input gets `.next` behind.
+ * graph; an output called like an input gets `.next` behind. What is fake-quantised on a constant grid is written as integers
+ * (QuantizeLinear, DequantizeLinear; weights as int8).
  * @throws EpipoleError `unsupported` for an op that ONNX has not, or whose form depends on the batch in a way ONNX cannot say
  */
 export function toOnnx(graph: Graph, { weights = {}, batch, metadata = {} }: OnnxOptions = {}): Uint8Array {
-  const ready = (g: Graph) => lower(optimize(bind(g, weights)))
+  const ready = (g: Graph) => lower(optimize(integerArithmetic(bind(g, weights))))
   const fixed = ready(graph)
   const model = batch === undefined ? fixed : openSize(fixed, ready(batch.other), batch.name ?? 'batch')
   return modelBytes({

@@ -109,20 +109,25 @@ const onnxAttributes = (a: Conv2dAttributes) => ({
 
 const conv2dOp: Op<Conv2dAttributes> = {
   name: 'conv2d',
-  infer([x, w], a) {
+  infer([x, w, bias], a) {
     if (x.dtype !== w.dtype) refuse(`image and kernel must have one element type, not ${x.dtype} and ${w.dtype}.`)
+    if (bias && (bias.dtype !== x.dtype || `${bias.shape}` !== `${w.shape[0]}`))
+      refuse(`the bias must be ${x.dtype}[${w.shape[0]}], one for each kernel, not ${bias.dtype}[${bias.shape}].`)
     return { dtype: x.dtype, shape: outputShape(x.shape, w.shape, a) }
   },
-  evaluate([x, w], a, out) {
-    accumulate(out, (sums) =>
+  evaluate([x, w, bias], a, out) {
+    const [, M, oH, oW] = out.shape
+    accumulate(out, (sums) => {
+      if (bias) for (let i = 0; i < sums.length; i++) sums[i] = bias.data[Math.floor(i / (oH * oW)) % M]
       walk(x.shape, w.shape, out.shape, a, (py, px, pw) => {
         sums[py] += x.data[px] * w.data[pw]
-      }),
-    )
+      })
+    })
   },
   gradient: ({ g, inputs: [x, w], attrs: a, wanted, ops }) => [
     wanted[0] ? ops.conv2dInput(g, w, x.shape, a) : undefined,
     wanted[1] ? ops.conv2dKernel(x, g, w.shape, a) : undefined,
+    ...(wanted.length > 2 ? [wanted[2] ? ops.sum(g, { axes: [0, 2, 3] }) : undefined] : []),
   ],
   onnx: (context, inputs, _, a) => context.node('Conv', inputs, onnxAttributes(a)),
   flops: ([, w], _, y) => flops(w, y),
@@ -185,9 +190,15 @@ const conv2dKernelOp: Op<Shaped> = {
   flops: ([, y], _, w) => flops(w, y),
 }
 
-/** Convolution (cross-correlation, as in all learning libraries) of images [N, C, H, W] with kernels [M, C / groups, kH, kW]. */
-export const conv2d = (x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tensor =>
-  apply(conv2dOp, [x, w], conv2dAttributes(options))
+/**
+ * Convolution (cross-correlation, as in all learning libraries) of images [N, C, H, W] with kernels [M, C / groups, kH, kW],
+ * `bias` [M] added to each map where it is given.
+ */
+export const conv2d = (
+  x: Tensor,
+  w: Tensor,
+  { bias, ...options }: Conv2dOptions & { readonly bias?: Tensor } = {},
+): Tensor => apply(conv2dOp, bias ? [x, w, bias] : [x, w], conv2dAttributes(options))
 /** The gradient of `conv2d` with respect to its image of the given shape. */
 export const conv2dInput = (y: Tensor, w: Tensor, shape: readonly number[], a: Conv2dAttributes): Tensor =>
   apply(conv2dInputOp, [y, w], { ...pick(a), shape })

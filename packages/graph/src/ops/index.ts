@@ -14,6 +14,7 @@ export {
 } from './conv2d.js'
 export { cumsum } from './cumsum.js'
 export { expand } from './expand.js'
+export { fakeQuantize, type QuantizationGrid } from './fake-quantize.js'
 export { embedding, gather, scatterAdd } from './gather.js'
 export { matmul } from './matmul.js'
 export { oneHot } from './one-hot.js'
@@ -29,6 +30,7 @@ export {
   type Pool2dAttributes,
   type Pool2dOptions,
 } from './pool.js'
+export { dequantize, quantize } from './quantize.js'
 export { argmax, argmin, max, mean, min, type ReduceOptions, sum, sumTo } from './reduce.js'
 export { flatten, reshape } from './reshape.js'
 export { type ResizeMode, resize2d } from './resize.js'

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { DType } from '../dtype.js'
 import { type NdArray, ndArray } from '../nd-array.js'
 import { type Shape, sizeOf } from '../shape.js'
-import type { Tensor } from '../tensor.js'
+import { constant, type Tensor } from '../tensor.js'
 import * as ops from './index.js'
 
 const table = ops as unknown as Readonly<Record<string, (...given: unknown[]) => Tensor>>
@@ -83,6 +83,10 @@ const reduce = Object.fromEntries(
   ]),
 )
 
+type GridCase = { scale: number | number[]; zeroPoint: number | number[]; axis: number }
+const listed = (v: number | number[], dtype: DType) =>
+  constant(typeof v === 'number' ? ndArray([v], [], dtype) : ndArray(v, [v.length], dtype))
+
 /** How each operation is called with a case's tensors and attributes: all exported operations are here. */
 export const buildOp: Readonly<Record<string, Build>> = {
   ...plain,
@@ -96,13 +100,22 @@ export const buildOp: Readonly<Record<string, Build>> = {
   cast: ([x], { to }: { to: DType }) => ops.cast(x, to),
   clamp: ([x], a: { min?: number; max?: number }) => ops.clamp(x, a),
   concat: (xs, { axis }: { axis: number }) => ops.concat(xs, axis),
-  conv2d: ([x, w], a: ops.Conv2dOptions) => ops.conv2d(x, w, a),
+  conv2d: ([x, w, bias], a: ops.Conv2dOptions) => ops.conv2d(x, w, { ...a, bias }),
   conv2dInput: ([y, w], a: Window & { shape: Shape }) => ops.conv2dInput(y, w, a.shape, conv(a)),
   conv2dKernel: ([x, y], a: Window & { shape: Shape }) => ops.conv2dKernel(x, y, a.shape, conv(a)),
   convTranspose2d: ([x, w], a: ops.Conv2dOptions) => ops.convTranspose2d(x, w, a),
   cumsum: ([x], { axis, reverse }: { axis: number; reverse: boolean }) => ops.cumsum(x, axis, { reverse }),
+  dequantize: ([q], { of, axis, ...grid }: GridCase & { of: DType }) => {
+    const whole = of === 'i8' ? ops.cast(ops.sub(q, 128), of) : ops.cast(q, of)
+    return ops.dequantize(whole, listed(grid.scale, 'f32'), listed(grid.zeroPoint, of), { axis })
+  },
   dilate: ([x], { axis, step }: { axis: number; step: number }) => ops.dilate(x, axis, step),
   expand: ([x], { shape }: { shape: Shape }) => ops.expand(x, shape),
+  fakeQuantize: ([x], { scale, ...rest }: ops.QuantizationGrid & { scale: number | number[] }) => {
+    const along = x.shape.map((n) => (typeof scale !== 'number' && n === scale.length ? n : 1))
+    const spread = typeof scale === 'number' ? scale : ops.cast(ops.reshape(listed(scale, 'f32'), along), x.dtype)
+    return ops.fakeQuantize(x, { ...rest, scale: spread })
+  },
   flatten: ([x], { start }: { start: number }) => ops.flatten(x, start),
   gather: ([x, i], { axis }: { axis: number }) => ops.gather(x, i, axis),
   logSoftmax: ([x], { axis }: { axis: number }) => ops.logSoftmax(x, axis),
@@ -112,6 +125,8 @@ export const buildOp: Readonly<Record<string, Build>> = {
   oneHot: ([i], { depth }: { depth: number }) => ops.oneHot(i, depth),
   orthogonalize: ([x], { steps }: { steps: number }) => ops.orthogonalize(x, steps),
   pad: ([x], { pads, value }: { pads: [number, number][]; value: number }) => ops.pad(x, pads, value),
+  quantize: ([x], { to, axis, scale, zeroPoint }: GridCase & { to: DType }) =>
+    ops.quantize(x, listed(scale, x.dtype), listed(zeroPoint, to), { axis }),
   reshape: ([x], { shape }: { shape: Shape }) => ops.reshape(x, shape),
   resize2d: ([x], { size, mode }: { size: [number, number]; mode: ops.ResizeMode }) => ops.resize2d(x, size, mode),
   scatterAdd: ([i, rows], { shape, axis }: { shape: Shape; axis: number }) => ops.scatterAdd(i, rows, shape, axis),

@@ -51,7 +51,16 @@ export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
 }
 
 /** ONNX's numbers of element types (TensorProto.DataType). */
-export const ONNX_DTYPE: Readonly<Record<DType, number>> = { f32: 1, u8: 2, i32: 6, i64: 7, bool: 9, f16: 10, f64: 11 }
+export const ONNX_DTYPE: Readonly<Record<DType, number>> = {
+  f32: 1,
+  u8: 2,
+  i8: 3,
+  i32: 6,
+  i64: 7,
+  bool: 9,
+  f16: 10,
+  f64: 11,
+}
 
 const castOp: Op<{ to: DType }> = {
   name: 'cast',

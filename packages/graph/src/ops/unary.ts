@@ -131,12 +131,10 @@ export const sign = unary({ name: 'sign', onnx: 'Sign', f: Math.sign })
 export const floor = unary({ name: 'floor', onnx: 'Floor', f: Math.floor })
 export const ceil = unary({ name: 'ceil', onnx: 'Ceil', f: Math.ceil })
 /** To the nearest whole number, halves to the even one, as IEEE 754 and ONNX round. */
-export const round = unary({
-  name: 'round',
-  onnx: 'Round',
-  f: (x) => {
-    const below = Math.floor(x)
-    const rest = x - below
-    return rest < 0.5 || (rest === 0.5 && below % 2 === 0) ? below : below + 1
-  },
-})
+export function nearest(x: number): number {
+  const below = Math.floor(x)
+  const rest = x - below
+  return rest < 0.5 || (rest === 0.5 && below % 2 === 0) ? below : below + 1
+}
+/** To the nearest whole number, halves to the even one. */
+export const round = unary({ name: 'round', onnx: 'Round', f: nearest })

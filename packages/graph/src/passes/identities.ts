@@ -42,6 +42,8 @@ const simplifications: Readonly<Record<string, Simplification>> = {
     return joined.every((p, i) => p === i) ? x.inputs[0] : ops.transpose(x.inputs[0], joined)
   },
   slice: (node, [x]) => same(node, x),
+  where: (node, [condition, a, b]) =>
+    isAll(condition, 1) ? same(node, a) : isAll(condition, 0) ? same(node, b) : undefined,
   concat: (_, inputs) => (inputs.length === 1 ? inputs[0] : undefined),
   // Sums over axes of size 1 only.
   sum: oneByOne,

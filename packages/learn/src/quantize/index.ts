@@ -1,3 +1,3 @@
-export { fakeQuantize, type QuantizationGrid, rangeGrid, symmetricGrid } from './fake-quantize.js'
+export { rangeGrid, symmetricGrid } from './grids.js'
 export { type QuantizeOptions, quantized, quantizedLayer } from './quantized.js'
 export { codebookPerplexity, type VectorQuantizerOptions, vectorQuantizer } from './vector-quantizer.js'

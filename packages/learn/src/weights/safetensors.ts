@@ -7,8 +7,8 @@ export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>
 }
 
-type Code = 'F32' | 'F64' | 'F16' | 'BF16' | 'I32' | 'I64' | 'U8' | 'BOOL'
-const BYTES: Readonly<Record<Code, number>> = { F32: 4, F64: 8, F16: 2, BF16: 2, I32: 4, I64: 8, U8: 1, BOOL: 1 }
+type Code = 'F32' | 'F64' | 'F16' | 'BF16' | 'I32' | 'I64' | 'U8' | 'I8' | 'BOOL'
+const BYTES: Readonly<Record<Code, number>> = { F32: 4, F64: 8, F16: 2, BF16: 2, I32: 4, I64: 8, U8: 1, I8: 1, BOOL: 1 }
 const CODES: Readonly<Record<DType, Code>> = {
   f32: 'F32',
   f64: 'F64',
@@ -16,6 +16,7 @@ const CODES: Readonly<Record<DType, Code>> = {
   i32: 'I32',
   i64: 'I64',
   u8: 'U8',
+  i8: 'I8',
   bool: 'BOOL',
 }
 /** More would be no header but an attack. */
@@ -130,6 +131,8 @@ function toArray(raw: Uint8Array, code: Code, shape: readonly number[]): NdArray
       const words = Uint32Array.from(new Uint16Array(buffer), (v) => v << 16)
       return ndArray(new Float32Array(words.buffer), shape)
     }
+    case 'I8':
+      return ndArray(new Int8Array(buffer), shape)
     default:
       return ndArray(raw, shape, code === 'BOOL' ? 'bool' : 'u8')
   }

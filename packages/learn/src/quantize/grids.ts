@@ -1,48 +1,17 @@
 import { EpipoleError } from '@epipole/core'
 import {
   abs,
-  add,
-  and,
   clamp,
-  customGradient,
   div,
-  greaterEqual,
-  lessEqual,
   max,
   maximum,
   minimum,
   mul,
+  type QuantizationGrid,
   round,
   sub,
   type Tensor,
-  type TensorLike,
-  where,
 } from '@epipole/graph'
-
-/** Evenly spaced numbers scale · (q − zeroPoint), q whole from `lowest` to `highest`. */
-export interface QuantizationGrid {
-  /** Distance of neighbours: a number, or a tensor that broadcasts against what is quantised. */
-  readonly scale: TensorLike
-  /** The whole number that stands for 0. */
-  readonly zeroPoint: TensorLike
-  readonly lowest: number
-  readonly highest: number
-}
-
-/**
- * x at the nearest place of the grid, halves to the even one, outside of it the last place: what quantised arithmetic makes of
- * x, in floats. In reverse the gradient passes where x is inside the grid and stops outside (the straight-through estimator:
- * Bengio et al. 2013; Jacob et al. 2018, §3); to the grid none flows. PyTorch's `fake_quantize_per_tensor_affine` and, with a
- * scale for each channel, `fake_quantize_per_channel_affine`.
- */
-export function fakeQuantize(x: Tensor, { scale, zeroPoint, lowest, highest }: QuantizationGrid): Tensor {
-  if (typeof scale === 'number' && !(scale > 0))
-    throw new EpipoleError('usage', `The scale of a grid is ${scale}: it must be above 0.`)
-  const places = add(round(div(x, scale)), zeroPoint)
-  const inside = and(greaterEqual(places, lowest), lessEqual(places, highest))
-  const y = mul(sub(clamp(places, { min: lowest, max: highest }), zeroPoint), scale)
-  return customGradient(y, [x], (g) => [where(inside, g, 0)])
-}
 
 /** PyTorch's least scale, so that a range of nothing divides by nothing but it. */
 const LEAST_SCALE = 2 ** -23

@@ -1,7 +1,19 @@
-import { f32, gradients, interpret, mul, type NdArray, ndArray, sum, type Tensor, trace } from '@epipole/graph'
+import {
+  f32,
+  fakeQuantize,
+  gradients,
+  interpret,
+  mul,
+  type NdArray,
+  ndArray,
+  type QuantizationGrid,
+  sum,
+  type Tensor,
+  trace,
+} from '@epipole/graph'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fakeQuantize, type QuantizationGrid, rangeGrid, symmetricGrid } from './fake-quantize.js'
+import { rangeGrid, symmetricGrid } from './grids.js'
 
 const wide = (values: readonly number[], shape: readonly number[] = [values.length]): NdArray => ({
   dtype: 'f32',
