@@ -2,11 +2,27 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { randomStream } from '@epipole/core'
-import { fromOnnx, interpret, interpreterDevice, type NdArray, ndArray, readOnnx } from '@epipole/graph'
-import { evaluateClassifier, initialise, type LabelledImages, weightsOf, writeSafetensors } from '@epipole/learn'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  fromOnnx,
+  interpret,
+  interpreterDevice,
+  isNdArray,
+  leavesOf,
+  type NdArray,
+  ndArray,
+  readOnnx,
+} from '@epipole/graph'
+import {
+  countParameters,
+  evaluateClassifier,
+  initialise,
+  type LabelledImages,
+  weightsOf,
+  writeSafetensors,
+} from '@epipole/learn'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadModel } from '../learning/load-model.node.js'
-import { modelFor } from '../learning/recipe.js'
+import { modelFor, QUANTIZE } from '../learning/recipe.js'
 import { exportModel } from './export-model.js'
 
 let root: string
@@ -18,15 +34,15 @@ afterAll(() => rm(root, { recursive: true }))
 const classes = ['a', 'b "c"', 'ü']
 
 /** A model's folder as training leaves it, with other weights for best and last. */
-async function modelFolder(model: string, side: number): Promise<string> {
-  const folder = path.join(root, `${model}-${side}`)
+async function modelFolder(model: string, side: number, quantize?: { weightBits: number; activationBits: number }) {
+  const folder = path.join(root, `${model}-${side}${quantize ? '-quantized' : ''}`)
   const preparation = { shape: [3, side, side] as const, mean: [0.4, 0.5, 0.6], std: [0.2, 0.3, 0.25] }
   await mkdir(folder, { recursive: true })
   await writeFile(
     path.join(folder, 'model.json'),
-    JSON.stringify({ format: 'epipole-model', version: 1, model, classes, preparation }),
+    JSON.stringify({ format: 'epipole-model', version: 1, model, classes, quantize, preparation }),
   )
-  const net = modelFor(model, preparation.shape, classes.length)
+  const net = modelFor(model, preparation.shape, classes.length, quantize)
   for (const [seed, name] of ['best', 'last'].entries())
     await writeFile(
       path.join(folder, `${name}.safetensors`),
@@ -83,6 +99,48 @@ test('the file lies in the folder, its batch open; it names classes and what it 
   expect(outputs).toEqual(['logits', 'probabilities'])
   expect(JSON.parse(metadata.classes)).toEqual(classes)
   expect(metadata.input).toBe('RGB from 0 to 1, channels first; normalised inside')
+})
+
+describe('integers', () => {
+  test('a model trained through rounding is always written so', async () => {
+    const folder = await modelFolder('mlp', 16, QUANTIZE)
+    const { net, variables, file } = await loadModel(folder)
+    expect(file.quantize).toEqual(QUANTIZE)
+    expect(leavesOf(variables.buffers, isNdArray).map(([name]) => name)).toContain('mlp.0.input_low')
+    expect(countParameters(net)).toBe(countParameters(modelFor('mlp', file.preparation.shape, 3)))
+    const plain = await exportModel(await modelFolder('mlp', 16))
+    const result = await exportModel(folder)
+    expect([plain.numbers, result.numbers]).toEqual(['floats', 'integers'])
+    expect(plain.bytes / result.bytes).toBeGreaterThan(3.8)
+    await expect(exportModel(folder, { calibrate: root })).rejects.toThrow('leave out --calibrate')
+  })
+
+  test('a model trained in floats needs images to calibrate by', async () => {
+    const folder = await modelFolder('resnet-small', 8)
+    await expect(exportModel(folder, { quantize: true })).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringMatching(/trained in floats.*--calibrate <data>/),
+    })
+    const data = path.join(root, 'data')
+    for (const [c, name] of ['a', 'b'].entries()) {
+      await mkdir(path.join(data, name), { recursive: true })
+      for (const i of [0, 1]) {
+        const header = Buffer.from('P6\n8 8\n255\n')
+        await writeFile(path.join(data, name, `${i}.ppm`), Buffer.concat([header, bytes[2 * c + i] as Uint8Array]))
+      }
+    }
+    const device = interpreterDevice()
+    const result = await exportModel(folder, { calibrate: data, device, workers: 0, out: path.join(root, 'q.onnx') })
+    expect(result.numbers).toBe('integers')
+    const file = await readFile(result.out)
+    const exact = await exportModel(folder, { out: path.join(root, 'f.onnx') })
+    const [quantized, floats] = [run(file, 4), run(await readFile(exact.out), 4)]
+    const size = Math.max(...floats.logits.data.map(Math.abs))
+    quantized.logits.data.forEach((v, i) => {
+      expect(Math.abs(v - floats.logits.data[i])).toBeLessThan(0.2 * size)
+    })
+    expect(quantized.logits.data).not.toEqual(floats.logits.data)
+  })
 })
 
 test('a folder without a model, and a model without weights', async () => {

@@ -1,14 +1,31 @@
 import path from 'node:path'
-import { constant, div, f32, ndArray, softmax, sub, toOnnx } from '@epipole/graph'
-import { traceModel } from '@epipole/learn'
+import { createPool, defaultWorkers, EpipoleError, type OnEvent } from '@epipole/core'
+import { constant, type Device, div, f32, ndArray, softmax, sub, toOnnx } from '@epipole/graph'
+import { calibrate, traceModel } from '@epipole/learn'
+import { createEpipoleWorker } from '#platform'
+import { openImages } from '../images/open-images.node.js'
+import { openDevice } from '../learning/device.node.js'
 import { type LoadedModel, loadModel } from '../learning/load-model.node.js'
+import { modelFor, QUANTIZE } from '../learning/recipe.js'
 import { writeFiles } from '../outputs/write-files.js'
+import { tasks } from '../tasks/tasks.js'
 
 export interface ExportModelOptions {
   /** The file; default `model.onnx` in the model's folder. */
   readonly out?: string
   /** The last weights in place of the best. */
   readonly last?: boolean
+  /**
+   * 8-bit integers in place of floats: what a model trained with `quantize` always is written as; any other needs `calibrate`.
+   */
+  readonly quantize?: boolean
+  /** Quantises a model that was trained in floats: folder or archive of images like those it will see; 1000 of them are looked at. */
+  readonly calibrate?: string
+  readonly skipDamaged?: boolean
+  readonly workers?: number
+  readonly device?: Device
+  readonly onEvent?: OnEvent
+  readonly signal?: AbortSignal
 }
 
 export interface ExportModelResult {
@@ -18,22 +35,79 @@ export interface ExportModelResult {
   /** One image: channels, height, width. */
   readonly shape: readonly number[]
   readonly classes: readonly string[]
+  readonly numbers: 'floats' | 'integers'
 }
 
 /**
  * Writes a trained classifier as an ONNX file for any runtime. `image` is f32 [batch, channels, height, width], RGB (or gray)
  * from 0 to 1, batches of any size; mean and deviation are taken off inside. `logits` and `probabilities` are [batch, classes].
- * The metadata hold `classes` (a JSON list, in the order of the outputs) and `input`.
+ * The metadata hold `classes` (a JSON list, in the order of the outputs) and `input`. A quantised model computes with integers
+ * (weights of 7 bits kept in int8, activations uint8), a quarter of the size.
  *
- * @throws EpipoleError `io` where a file cannot be read or written, `input` where the folder holds no model, a damaged or an untrained one
+ * @throws EpipoleError `io` where a file cannot be read or written, `input` where the folder holds no model, a damaged or an
+ * untrained one, `usage` where a model of floats is to be quantised without images to calibrate by
  */
 export async function exportModel(model: string, options: ExportModelOptions = {}): Promise<ExportModelResult> {
   const out = path.resolve(options.out ?? path.join(model, 'model.onnx'))
-  const loaded = await loadModel(model, { last: options.last ?? false })
+  const trained = await loadModel(model, { last: options.last ?? false })
+  const loaded = await quantizedModel(model, trained, options)
   const bytes = modelOnnx(loaded)
   await writeFiles(new Map([[out, bytes]]))
-  const { classes, preparation } = loaded.file
-  return { out, bytes: bytes.length, shape: preparation.shape, classes }
+  const { classes, preparation, quantize } = loaded.file
+  return { out, bytes: bytes.length, shape: preparation.shape, classes, numbers: quantize ? 'integers' : 'floats' }
+}
+
+/** The model as the options want it. */
+async function quantizedModel(folder: string, loaded: LoadedModel, options: ExportModelOptions): Promise<LoadedModel> {
+  const { file } = loaded
+  if (file.quantize) {
+    if (options.calibrate === undefined) return loaded
+    throw new EpipoleError('usage', `${folder} was trained with --quantize and has its ranges: leave out --calibrate.`)
+  }
+  if (options.calibrate !== undefined) return calibrated(loaded, options.calibrate, options)
+  if (!options.quantize) return loaded
+  throw new EpipoleError(
+    'usage',
+    `${folder} was trained in floats, and how large its numbers become is not known. Give images like those it will see (--calibrate <data>), or train it with --quantize, which loses less.`,
+    { model: folder },
+  )
+}
+
+async function calibrated(loaded: LoadedModel, data: string, options: ExportModelOptions): Promise<LoadedModel> {
+  const { file, variables } = loaded
+  const { workers = defaultWorkers(), signal, onEvent, skipDamaged = false } = options
+  const [channels, height, width] = file.preparation.shape
+  const net = modelFor(file.model, file.preparation.shape, file.classes.length, { ...QUANTIZE, momentum: 0.1 })
+  const pool = createPool<typeof tasks>({
+    workers,
+    tasks,
+    createWorker: createEpipoleWorker,
+    ...(signal && { signal }),
+  })
+  const device = options.device ?? (await openDevice())
+  try {
+    const reading = { pool, channels: channels as 1 | 3, size: [height, width] as const, skipDamaged }
+    const { train: images } = await openImages(data, {
+      ...reading,
+      ...(onEvent && { onEvent }),
+      ...(signal && { signal }),
+    })
+    if (`${images.shape}` !== `${file.preparation.shape}`)
+      throw new EpipoleError('input', `The model takes ${file.preparation.shape}, the images are ${images.shape}.`)
+    const ranged = await calibrate({
+      net,
+      variables,
+      images,
+      preparation: file.preparation,
+      device,
+      makeBatch: (payload) => pool.run('makeBatch', payload),
+      ...(signal && { signal }),
+    })
+    return { file: { ...file, quantize: QUANTIZE }, net, variables: ranged }
+  } finally {
+    await pool.close()
+    if (!options.device) await device.close()
+  }
 }
 
 /** The model as ONNX, normalisation and softmax around it. */

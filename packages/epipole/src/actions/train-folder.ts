@@ -21,7 +21,7 @@ import { openImages } from '../images/open-images.node.js'
 import { checkpointFolder } from '../learning/checkpoint-folder.node.js'
 import { openDevice } from '../learning/device.node.js'
 import { type ModelFile, parseModelFile } from '../learning/model-file.js'
-import { AUGMENTATIONS, choose, modelFor, OPTIMIZERS, SCHEDULES } from '../learning/recipe.js'
+import { AUGMENTATIONS, choose, modelFor, OPTIMIZERS, QUANTIZE, SCHEDULES } from '../learning/recipe.js'
 import { trainingReport } from '../learning/training-report.js'
 import { writeFiles } from '../outputs/write-files.js'
 import { tasks } from '../tasks/tasks.js'
@@ -43,6 +43,8 @@ export interface TrainFolderOptions {
   readonly seconds?: number
   readonly batchSize?: number
   readonly smoothing?: number
+  /** Trains through rounding to 8 bits, for an export that computes with integers. */
+  readonly quantize?: boolean
   /** Validations without a better score after which training ends. */
   readonly patience?: number
   /** Part of the training images kept for validation where the data has no test images; default 0.1. */
@@ -169,6 +171,7 @@ function split(
 async function makeRecipe(images: LabelledImages, options: TrainFolderOptions) {
   const { model = 'resnet-small', optimizer = 'adamw', schedule = 'cosine', decay = 0.01, epochs = 10 } = options
   const { smoothing = 0, augment = [], seconds, patience } = options
+  const quantize = options.quantize ? { quantize: QUANTIZE } : {}
   const batchSize = Math.min(options.batchSize ?? 64, images.count)
   const chosen = choose(OPTIMIZERS, optimizer, 'optimizer')
   const rate = options.rate ?? chosen.rate
@@ -179,10 +182,11 @@ async function makeRecipe(images: LabelledImages, options: TrainFolderOptions) {
     version: 1,
     model,
     classes: images.classes,
+    ...quantize,
     preparation: { shape: images.shape, mean, std },
   }
   const training = {
-    net: modelFor(model, images.shape, images.classes.length),
+    net: modelFor(model, images.shape, images.classes.length, quantize.quantize),
     loss: ((apply, { image, label }) => crossEntropy(apply(image), label, { smoothing })) as TrainOptions['loss'],
     optimizer: chosen.make(decay),
     rate: choose(SCHEDULES, schedule, 'schedule')(rate, steps),
@@ -205,6 +209,7 @@ async function makeRecipe(images: LabelledImages, options: TrainFolderOptions) {
       augment,
       images: images.count,
       classes: images.classes,
+      ...quantize,
     },
     ...(seconds !== undefined && { seconds }),
     ...(patience !== undefined && { patience }),

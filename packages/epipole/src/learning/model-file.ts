@@ -8,6 +8,8 @@ export interface ModelFile {
   /** The model's name in `MODELS`. */
   readonly model: string
   readonly classes: readonly string[]
+  /** Given where it was trained as integer arithmetic computes it. */
+  readonly quantize?: { readonly weightBits: number; readonly activationBits: number }
   readonly preparation: Required<Pick<Preparation, 'shape' | 'mean' | 'std'>>
 }
 
@@ -19,7 +21,7 @@ export function parseModelFile(text: string, file: string): ModelFile {
   } catch {
     // Said below.
   }
-  const { preparation, classes } = value ?? {}
+  const { preparation, classes, quantize } = value ?? {}
   const numbers = (list: unknown, length: number) =>
     Array.isArray(list) && list.length === length && list.every((v) => Number.isFinite(v))
   const ok =
@@ -28,6 +30,7 @@ export function parseModelFile(text: string, file: string): ModelFile {
     typeof value.model === 'string' &&
     Array.isArray(classes) &&
     classes.every((name) => typeof name === 'string') &&
+    (quantize === undefined || numbers([quantize?.weightBits, quantize?.activationBits], 2)) &&
     numbers(preparation?.shape, 3) &&
     numbers(preparation?.mean, preparation?.shape[0] ?? 0) &&
     numbers(preparation?.std, preparation?.shape[0] ?? 0)

@@ -7,8 +7,10 @@ import { conv2d, convTranspose2d } from '../layers/convolution.js'
 import type { Layer } from '../layers/layer.js'
 import { linear } from '../layers/linear.js'
 import { flatten, globalAveragePool, maxPool2d } from '../layers/pooling.js'
+import { residual } from '../layers/residual.js'
 import { sequential } from '../layers/sequential.js'
 import { arraysOf, initialise } from '../layers/variables.js'
+import { basicBlock } from '../models/resnet.js'
 import { run } from '../run.test-support.js'
 import { quantized, quantizedLayer } from './quantized.js'
 
@@ -95,6 +97,25 @@ test('8 bits are close to the float model, 2 are not; a layer that has seen noth
   expect(error(8)).toBeGreaterThan(0)
   expect(error(2)).toBeGreaterThan(3 * error(8))
   expect(error(8, false)).toBeLessThan(0.005)
+})
+
+test('sums of residual blocks and average pools are rounded too, sums that nothing follows are not', () => {
+  const branch = () => conv2d(2, 2, { kernel: 3, padding: 1 })
+  const net = quantized(
+    sequential({ a: basicBlock(2, 4, 2), b: residual(linear(4, 4), { after: relu }), c: residual(linear(4, 4)) }),
+  )
+  const names = arraysOf(net, 'buffers').map(({ name }) => name)
+  expect(names).toEqual(expect.arrayContaining(['a.branch_low', 'a.shortcut_high', 'b.branch_low', 'b.shortcut_low']))
+  expect(names.filter((name) => name.startsWith('c.'))).toEqual(['c.branch.input_low', 'c.branch.input_high'])
+  const block = sequential(residual(branch(), { after: relu }), globalAveragePool)
+  const x = ndArray(
+    Float32Array.from({ length: 2 * 2 * 4 * 4 }, (_, i) => Math.sin(0.7 * i)),
+    [2, 2, 4, 4],
+  )
+  const [exact, rounded] = [run(block, x), run(quantized(block, { activationBits: 6 }), x, { training: true })]
+  const difference = Math.max(...rounded.data.map((v, i) => Math.abs(v - exact.data[i])))
+  expect(difference).toBeGreaterThan(1e-4)
+  expect(difference).toBeLessThan(0.05)
 })
 
 test('what is not quantised is refused', () => {

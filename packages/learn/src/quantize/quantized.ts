@@ -27,6 +27,9 @@ const AVERAGES: readonly string[] = ['globalAveragePool', 'avgPool2d', 'adaptive
 export const quantized = (model: LayerLike, options: QuantizeOptions = {}): LayerLike =>
   mapLayers(model, (layer) => (isQuantizable(layer) ? quantizedLayer(layer, options) : layer))
 
+/** Whether `quantized` has been here. */
+export const isQuantized = ({ options }: Layer): boolean => options?.activationBits !== undefined
+
 const isQuantizable = (layer: Layer): boolean =>
   Object.hasOwn(OUTPUT_AXIS, layer.kind) || AVERAGES.includes(layer.kind) || summands(layer) !== undefined
 
@@ -55,7 +58,7 @@ export function quantizedLayer(layer: Layer, options: QuantizeOptions = {}): Lay
     )
   const sum = summands(layer)
   const places = sum ? ['branch', 'shortcut'] : ['input']
-  if (layer.buffers?.[`${places[0]}_low`]) throw new EpipoleError('usage', `This ${layer.kind} is quantised already.`)
+  if (isQuantized(layer)) throw new EpipoleError('usage', `This ${layer.kind} is quantised already.`)
   checkBits(weightBits)
   checkBits(activationBits)
   if (!(momentum > 0 && momentum <= 1))

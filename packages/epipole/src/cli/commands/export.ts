@@ -2,8 +2,9 @@ import type { Command } from 'commander'
 import { type ExportModelOptions, exportModel } from '../../actions/export-model.js'
 import type { Context } from '../context.js'
 import { printable } from '../printable.js'
+import { progress } from '../progress.js'
 
-interface Flags extends ExportModelOptions {
+interface Flags extends Omit<ExportModelOptions, 'device' | 'onEvent' | 'signal'> {
   readonly json?: boolean
 }
 
@@ -14,17 +15,20 @@ export function addExport(program: Command, context: Context): void {
     .argument('<model>', 'folder that `train` wrote')
     .option('-o, --out <file>', 'where the file goes (default: model.onnx in the folder)')
     .option('--last', 'the last weights in place of the best')
+    .option('--quantize', '8-bit integers in place of floats; needs `train --quantize`, or --calibrate')
+    .option('--calibrate <data>', 'quantise a model trained in floats by these images, like those it will see')
+    .option('--skip-damaged', 'with --calibrate: leave out images that cannot be read')
     .option('--json', 'print the result as one line of JSON')
     .action(async (model: string, { json, ...options }: Flags) => {
-      const { terminal } = context
-      const result = await exportModel(model, options)
+      const { terminal, signal } = context
+      const result = await exportModel(model, { ...options, signal, onEvent: progress(terminal) })
       if (json) terminal.out(JSON.stringify({ ok: true, ...result }))
       else {
-        const { out, bytes, shape, classes } = result
+        const { out, bytes, shape, classes, numbers } = result
         terminal.out(
           `image [batch, ${shape.join(', ')}] from 0 to 1; logits and probabilities of ${classes.length} classes`,
         )
-        terminal.out(`ONNX ${printable(out)} (${(bytes / 1e6).toFixed(2)} MB)`)
+        terminal.out(`ONNX ${printable(out)} (${numbers}, ${(bytes / 1e6).toFixed(2)} MB)`)
       }
     })
 }

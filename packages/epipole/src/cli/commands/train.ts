@@ -40,6 +40,7 @@ export function trainingFlags(command: Command): Command {
     .option('--seconds <s>', 'stop sooner, after so many seconds of training', number(0, 1e9))
     .option('--batch-size <n>', 'images a step', wholeNumber(1, 100_000), 64)
     .option('--smoothing <s>', 'label smoothing', number(0, 0.99), 0)
+    .option('--quantize', 'train through rounding to 8 bits: `export` then writes integers')
     .option('--patience <n>', 'stop after so many epochs without a better validation', wholeNumber(1))
     .option(
       '--hold <part>',
