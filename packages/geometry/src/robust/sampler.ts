@@ -48,6 +48,19 @@ export function drawDistinct(
 const LEAST_POOL = 10
 
 /**
+ * Every other sample is of an earlier pool, all sizes alike on a logarithmic scale: the schedule draws one sample of each of the
+ * smallest pools and leaves them, though the part of right data may be many times larger there.
+ */
+const REVISIT = 2
+
+/** Sizes from `sampleSize` to `count`, evenly on a logarithmic scale. */
+function poolSizes(count: number, sampleSize: number): Int32Array {
+  const sizes: number[] = []
+  for (let size = sampleSize; size <= count; size *= 1.05) sizes.push(Math.floor(size))
+  return Int32Array.from(sizes)
+}
+
+/**
  * Progressive sampling (Chum and Matas, "Matching with PROSAC", CVPR 2005): the best-scored data first, growing to all of
  * them, so that good matches are tried early and the result is no worse than uniform sampling's in the end.
  *
@@ -69,6 +82,8 @@ export function prosacSampler(
   let due = 1
   const wanted = Math.min(count, LEAST_POOL * sampleSize)
   const uniform = uniformSampler(count, random)
+  const sizes = poolSizes(count, sampleSize)
+  let reached = 0
   return {
     draw(trial, sample) {
       while (trial + 1 > due && pool < count) {
@@ -77,19 +92,21 @@ export function prosacSampler(
         growth = next
         pool++
       }
-      drawn[pool]++
-      if (pool >= count) {
+      while (reached < sizes.length && sizes[reached] <= pool) reached++
+      const size = trial % REVISIT === 1 ? sizes[random.int(reached)] : pool
+      drawn[size]++
+      if (size >= count) {
         uniform.draw(trial, sample)
         return
       }
       // The newest datum and a subset of those before it.
       const last = sample.length - 1
       for (let i = 0; i < last; i++) {
-        let rank = random.int(pool - 1)
-        while (contains(sample, i, order[rank])) rank = random.int(pool - 1)
+        let rank = random.int(size - 1)
+        while (contains(sample, i, order[rank])) rank = random.int(size - 1)
         sample[i] = order[rank]
       }
-      sample[last] = order[pool - 1]
+      sample[last] = order[size - 1]
     },
     missProbability(isInlier, acceptance) {
       let miss = 1
