@@ -1,9 +1,8 @@
 import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { disagreement, opGraphs } from '../packages/graph/src/device/agreement.test-support.js'
-import { programOf } from '../packages/graph/src/device/runtime-device.js'
-import type { NdArray } from '../packages/graph/src/nd-array.js'
+import { opGraphs } from '../packages/graph/src/device/agreement.test-support.js'
+import { jobOf, wrongIn } from './graph/op-jobs.js'
 import type { GraphInPage } from './graph/page.js'
 import { launchChromium } from './support/chromium.js'
 import { type BundledPage, bundlePage, openPage } from './support/page.js'
@@ -23,19 +22,8 @@ afterAll(() => browser?.close())
 
 test('every operation computes in WebAssembly what the interpreter computes', async () => {
   const graphs = opGraphs()
-  const jobs = graphs.map(({ graph, feeds }) => {
-    const { model, inputs, outputs } = programOf(graph)
-    const plain = feeds.map(({ dtype, shape, data }) => ({ dtype, shape, data: [...data] }))
-    return { model: Buffer.from(model).toString('base64'), inputs, outputs, feeds: plain }
-  })
-  const results = await page.evaluate((j) => graphInPage.run(j as never), jobs)
-  const wrong = results.flatMap((result, i) => {
-    if (typeof result === 'string') return [`${graphs[i].title}: ${result}`]
-    const arrays = result.map(
-      ({ dtype, shape, data }): NdArray => ({ dtype, shape, data: Float64Array.from(data, Number) }),
-    )
-    return disagreement(graphs[i], arrays)
-  })
+  const results = await page.evaluate((j) => graphInPage.run(j), graphs.map(jobOf))
+  const wrong = results.flatMap((result, i) => wrongIn(graphs[i], result))
   expect(wrong).toEqual([])
   expect(results.length).toBeGreaterThan(500)
 })

@@ -8,7 +8,6 @@ import {
   matmul,
   mean,
   mul,
-  type NdArray,
   ndArray,
   neg,
   oneHot,
@@ -17,47 +16,14 @@ import {
   sum,
 } from '@epipole/graph'
 import { webDevice } from '@epipole/graph/web'
-import { runtimeTasks } from '../../packages/graph/dist/device/runtime-tasks.js'
 import { webRuntime } from '../../packages/graph/dist/device/web-runtime.js'
-
-/** What the test hands over: JSON, with the numbers of typed arrays as lists. */
-interface Plain {
-  readonly dtype: NdArray['dtype']
-  readonly shape: readonly number[]
-  readonly data: readonly number[]
-}
-interface Job {
-  readonly model: string
-  readonly inputs: readonly Omit<Plain, 'data'>[]
-  readonly outputs: readonly Omit<Plain, 'data'>[]
-  readonly feeds: readonly Plain[]
-}
-
-const fromPlain = ({ dtype, shape, data }: Plain): NdArray => ndArray(data.map(Number), shape, dtype)
-// JSON has no infinities.
-const toPlain = ({ dtype, shape, data }: NdArray) => ({ dtype, shape, data: Array.from(data, String) })
+import { type Job, jobsIn } from './jobs.js'
 
 const graphInPage = {
   isolated: () => globalThis.crossOriginIsolated,
 
   /** Runs lowered models as the device's worker does. */
-  async run(jobs: readonly Job[]) {
-    const tasks = runtimeTasks(() => webRuntime({}))
-    const results = []
-    for (const { model, inputs, outputs, feeds } of jobs) {
-      try {
-        const bytes = Uint8Array.from(atob(model), (c) => c.charCodeAt(0))
-        const id = await tasks.compile({ model: bytes, inputs, outputs, state: [] })
-        const { value } = await tasks.run({ id, feeds: feeds.map(fromPlain) })
-        results.push(value.map(toPlain))
-        await tasks.release({ id })
-      } catch (error) {
-        results.push(String(error))
-      }
-    }
-    await tasks.end()
-    return results
-  },
+  run: (jobs: readonly Job[]) => jobsIn(() => webRuntime({}), jobs),
 
   /** A small convolutional network, trained in the device's own worker: the first and the last loss. */
   async train(steps: number) {

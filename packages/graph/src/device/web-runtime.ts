@@ -11,12 +11,20 @@ export interface WebRuntimeOptions {
   readonly wasmPaths?: string
 }
 
-/** The one place that loads `onnxruntime-web`. */
-export async function webRuntime({ threads, wasmPaths }: WebRuntimeOptions): Promise<Runtime> {
-  const ort = await import('onnxruntime-web/wasm').catch((cause: unknown) => {
+/** The one place that loads `onnxruntime-web` for WebAssembly. */
+export const webRuntime = (options: WebRuntimeOptions): Promise<Runtime> =>
+  startWebRuntime(import('onnxruntime-web/wasm'), 'wasm', options)
+
+/** The package's module, once it is there, set up for one of its providers. */
+export async function startWebRuntime(
+  loading: Promise<typeof import('onnxruntime-web')>,
+  provider: 'wasm' | 'webgpu',
+  { threads, wasmPaths }: WebRuntimeOptions,
+): Promise<Runtime> {
+  const ort = await loading.catch((cause: unknown) => {
     throw new EpipoleError(
       'unsupported',
-      'The WebAssembly device needs the package onnxruntime-web. Install it with: npm install onnxruntime-web',
+      `The ${provider === 'wasm' ? 'WebAssembly' : 'WebGPU'} device needs the package onnxruntime-web. Install it with: npm install onnxruntime-web`,
       {},
       { cause: cause as Error },
     )
@@ -26,5 +34,5 @@ export async function webRuntime({ threads, wasmPaths }: WebRuntimeOptions): Pro
   ort.env.logLevel = 'error'
   if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths
   const { Tensor, InferenceSession } = ort as unknown as Runtime
-  return { Tensor, InferenceSession, writesIntoTensors: false, sessionOptions: { executionProviders: ['wasm'] } }
+  return { Tensor, InferenceSession, writesIntoTensors: false, sessionOptions: { executionProviders: [provider] } }
 }

@@ -1,4 +1,4 @@
-import type { WorkerLike } from '@epipole/core'
+import { browserWorker } from './browser-worker.js'
 import type { Device } from './device.js'
 import { runtimeDevice } from './runtime-device.js'
 import { runtimeTasks } from './runtime-tasks.js'
@@ -15,24 +15,10 @@ export interface WebDeviceOptions extends WebRuntimeOptions {
 export function webDevice({ worker = true, ...options }: WebDeviceOptions = {}): Device {
   return runtimeDevice('web', {
     worker,
-    createWorker: () => browserWorker(options),
+    createWorker: () =>
+      browserWorker(
+        new Worker(new URL('./web-worker.js', import.meta.url), { type: 'module', name: JSON.stringify(options) }),
+      ),
     tasks: runtimeTasks(() => webRuntime(options)),
   })
-}
-
-function browserWorker(options: WebRuntimeOptions): WorkerLike {
-  const worker = new Worker(new URL('./web-worker.js', import.meta.url), {
-    type: 'module',
-    name: JSON.stringify(options),
-  })
-  return {
-    postMessage: (message, transfer = []) => worker.postMessage(message, [...transfer]),
-    onMessage(listener) {
-      worker.onmessage = ({ data }) => listener(data)
-    },
-    onError(listener) {
-      worker.onerror = ({ message }) => listener(new Error(message || "the device's worker could not be loaded"))
-    },
-    terminate: async () => worker.terminate(),
-  }
 }

@@ -53,6 +53,7 @@ Written by \`packages/graph/src/ops/support-table.test.ts\` (\`npx vitest run --
 - *interpreter*: number of cases whose values and gradients are PyTorch's in f64 (\`ops/torch.test.ts\`).
 - *node*, *wasm*: whether all of them have an ONNX form; that ONNX Runtime computes them, value and gradient, is checked natively by
   \`device/node-ops.test.ts\` and in Chromium by \`tests/graph-browser.test.ts\`.
+- WebGPU has a list of its own: [graph-webgpu.md](graph-webgpu.md).
 
 | operation | made of | gradient | interpreter | node | wasm |
 |---|---|---|---|---|---|
