@@ -1,10 +1,12 @@
+export type { BoardView, BoardViewFit } from './calibration/board-view.js'
+export { type Calibration, type CalibrationOptions, calibratePlanar } from './calibration/calibrate-planar.js'
 export {
-  type BoardView,
-  type BoardViewFit,
-  type Calibration,
-  type CalibrationOptions,
-  calibratePlanar,
-} from './calibration/calibrate-planar.js'
+  calibrateRig,
+  type RigCalibration,
+  type RigCalibrationOptions,
+  type RigCamera,
+  type RigView,
+} from './calibration/calibrate-rig.js'
 export { type PlanarIntrinsics, planarIntrinsics } from './calibration/planar-intrinsics.js'
 export { planarPose } from './calibration/planar-pose.js'
 export type { Camera, CameraModel } from './camera/camera.js'
@@ -36,6 +38,7 @@ export {
   type WorldRayVerdict,
   worldRayFromPixel,
 } from './camera/rays.js'
+export { type RectifiedPair, type RectifyOptions, rectifyStereo } from './camera/rectify.js'
 export {
   type UndistortedCamera,
   type UndistortedCameraOptions,

@@ -1,24 +1,16 @@
-import { EpipoleError } from '@epipole/core'
 import type { Camera, CameraModel } from '../camera/camera.js'
 import { camera } from '../camera/create.js'
 import { calibrationMatrix } from '../camera/intrinsics.js'
-import { lensOf, PROJECTION_SIZE, projectLens } from '../camera/models.js'
-import { type Rigid, rigid } from '../math/rigid.js'
+import { lensOf } from '../camera/models.js'
 import { angleBetweenRad, degrees } from '../math/so3.js'
 import { bundleAdjust } from '../optimize/bundle/adjust.js'
 import type { BundleProblem, BundleReport } from '../optimize/bundle/problem.js'
 import type { Loss } from '../optimize/loss.js'
 import { homographyDlt } from '../solvers/homography-dlt.js'
+import { type BoardView, type BoardViewFit, checkView, viewFit } from './board-view.js'
 import { planarIntrinsics } from './planar-intrinsics.js'
 import { planarPose } from './planar-pose.js'
-
-/** One photo of the board. */
-export interface BoardView {
-  /** `2 × n`: the points on the board (its plane z = 0), in any unit of length. */
-  readonly board: Float64Array
-  /** `2 × n`: where they appear, pixels. */
-  readonly pixels: Float64Array
-}
+import { refined } from './refined.js'
 
 export interface CalibrationOptions {
   /** Pixels. */
@@ -36,16 +28,6 @@ export interface CalibrationOptions {
   readonly minAngleDeg?: number
   /** Largest standard deviation of the focal length, as part of it. Default 0.05. */
   readonly maxFocalDeviation?: number
-}
-
-/** How well one view fits. */
-export interface BoardViewFit {
-  readonly camFromBoard: Rigid
-  /** √(mean squared distance), pixels. */
-  readonly rmsPx: number
-  readonly maxPx: number
-  /** `2 × n`: projected − seen, pixels. */
-  readonly residuals: Float64Array
 }
 
 export type Calibration =
@@ -86,7 +68,7 @@ const MAX_ITERATIONS = 200
  */
 export function calibratePlanar(views: readonly BoardView[], options: CalibrationOptions): Calibration {
   const { minAngleDeg = 5, maxFocalDeviation = 0.05 } = options
-  for (const [i, view] of views.entries()) checkView(view, i)
+  for (const [i, view] of views.entries()) checkView(view, `View ${i}`)
   if (views.length < MIN_VIEWS) return { ok: false, reason: 'count', value: views.length, threshold: MIN_VIEWS }
   const homographies = views.map(viewHomography)
   const lost = homographies.indexOf(undefined)
@@ -121,16 +103,6 @@ export function calibratePlanar(views: readonly BoardView[], options: Calibratio
     angleDeg,
     report,
   }
-}
-
-function checkView({ board, pixels }: BoardView, index: number): void {
-  const fits = board.length === pixels.length && board.length % 2 === 0
-  if (fits && board.every(Number.isFinite) && pixels.every(Number.isFinite)) return
-  throw new EpipoleError(
-    'usage',
-    `View ${index} needs as many finite board coordinates as pixel coordinates, two a point; it has ${board.length} and ${pixels.length}.`,
-    { view: index, board: board.length, pixels: pixels.length },
-  )
 }
 
 function viewHomography({ board, pixels }: BoardView): Float64Array | undefined {
@@ -201,23 +173,6 @@ function calibrationProblem(
   }
 }
 
-function refined(model: CameraModel, { fixed = [], fixPrincipalPoint = false }: CalibrationOptions): Uint8Array {
-  const { paramNames, principalPointParams } = lensOf(model)
-  const refine = new Uint8Array(paramNames.length).fill(1)
-  if (fixPrincipalPoint) for (const i of principalPointParams) refine[i] = 0
-  for (const name of fixed) {
-    const i = paramNames.indexOf(name)
-    if (i < 0) {
-      throw new EpipoleError('usage', `A ${model} camera has no parameter ${name}; it has ${paramNames.join(', ')}.`, {
-        model,
-        parameter: name,
-      })
-    }
-    refine[i] = 0
-  }
-  return refine
-}
-
 /** Between any two boards' normals, as planes: at most 90°. */
 function largestAngleDeg(poses: Float64Array): number {
   let largest = 0
@@ -229,29 +184,4 @@ function largestAngleDeg(poses: Float64Array): number {
     }
   }
   return largest
-}
-
-function viewFit(cam: Camera, { board, pixels }: BoardView, pose: Float64Array): BoardViewFit {
-  const lens = lensOf(cam.model)
-  const params = Float64Array.from(cam.params)
-  const out = new Float64Array(PROJECTION_SIZE)
-  const residuals = new Float64Array(pixels.length)
-  let sum = 0
-  let largest = 0
-  for (let k = 0; k < board.length; k += 2) {
-    const [X, Y] = [board[k], board[k + 1]]
-    const [x, y, z] = [0, 1, 2].map((r) => pose[3 * r] * X + pose[3 * r + 1] * Y + pose[9 + r])
-    projectLens(lens, params, x / z, y / z, out)
-    residuals[k] = out[0] - pixels[k]
-    residuals[k + 1] = out[1] - pixels[k + 1]
-    const square = residuals[k] ** 2 + residuals[k + 1] ** 2
-    sum += square
-    largest = Math.max(largest, square)
-  }
-  return {
-    camFromBoard: rigid(pose.subarray(0, 9), pose.subarray(9, 12)),
-    rmsPx: Math.sqrt(sum / (board.length / 2)),
-    maxPx: Math.sqrt(largest),
-    residuals,
-  }
 }

@@ -1,5 +1,5 @@
 import { EpipoleError } from '@epipole/core'
-import { mat3Identity } from '../math/mat3.js'
+import { mat3Identity, mat3Transpose } from '../math/mat3.js'
 import type { Numbers } from '../math/vec3.js'
 import type { Camera } from './camera.js'
 import { camera } from './create.js'
@@ -42,28 +42,7 @@ export function undistortedCamera(cam: Camera, options: UndistortedCameraOptions
   if (!(alpha >= 0 && alpha <= 1)) {
     throw new EpipoleError('usage', `alpha must be a number from 0 to 1, not ${alpha}.`, { alpha })
   }
-  const model = lensOf(cam.model)
-  const params = Float64Array.from(cam.params)
-  const point = new Float64Array(2)
-  // left, right, top, bottom of the rectangle inside and of the one around.
-  const inner = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
-  const outer = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  let refused = 0
-  for (let side = 0; side < 4; side++) {
-    for (let k = 0; k <= OUTLINE; k++) {
-      const [x, y] = outlinePoint(cam, side, k)
-      if (!unprojectLens(model, params, x, y, point, 0)) {
-        refused++
-        continue
-      }
-      const coordinate = point[side < 2 ? 0 : 1]
-      inner[side] = side % 2 === 0 ? Math.max(inner[side], coordinate) : Math.min(inner[side], coordinate)
-      for (let c = 0; c < 2; c++) {
-        outer[2 * c] = Math.min(outer[2 * c], point[c])
-        outer[2 * c + 1] = Math.max(outer[2 * c + 1], point[c])
-      }
-    }
-  }
+  const { inner, outer, refused } = outlineOnPlane(cam)
   if (refused > 0) return { ok: false, reason: 'lens', value: refused, threshold: 0 }
   const mix = (a: number, b: number) => (1 - alpha) * a + alpha * b
   const fx = mix(width / (inner[1] - inner[0]), width / (outer[1] - outer[0]))
@@ -71,6 +50,44 @@ export function undistortedCamera(cam: Camera, options: UndistortedCameraOptions
   const cx = mix((-width * inner[0]) / (inner[1] - inner[0]), (-width * outer[0]) / (outer[1] - outer[0]))
   const cy = mix((-height * inner[2]) / (inner[3] - inner[2]), (-height * outer[2]) / (outer[3] - outer[2]))
   return { ok: true, camera: camera('PINHOLE', width, height, [fx, fy, cx, cy]) }
+}
+
+/** Rectangles on the plane z = 1 as left, right, top, bottom. */
+export interface Outline {
+  /** The largest inside the outline of the photo (one side after the other), and the smallest around it. */
+  readonly inner: readonly number[]
+  readonly outer: readonly number[]
+  /** Samples of the outline without a ray, and with a ray that does not meet the plane. */
+  readonly refused: number
+  readonly behind: number
+}
+
+/** The outline of a camera's photo on the plane z = 1 of the camera turned by `newFromCam` (9 numbers, row-major). */
+export function outlineOnPlane(cam: Camera, newFromCam: Numbers = mat3Identity()): Outline {
+  const model = lensOf(cam.model)
+  const params = Float64Array.from(cam.params)
+  const R = mat3Transpose(newFromCam)
+  const point = new Float64Array(2)
+  const inner = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+  const outer = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  let refused = 0
+  let behind = 0
+  for (let side = 0; side < 4; side++) {
+    for (let k = 0; k <= OUTLINE; k++) {
+      const [x, y] = outlinePoint(cam, side, k)
+      if (!unprojectLens(model, params, x, y, point, 0)) refused++
+      else if (!turn(R, point)) behind++
+      else {
+        const coordinate = point[side < 2 ? 0 : 1]
+        inner[side] = side % 2 === 0 ? Math.max(inner[side], coordinate) : Math.min(inner[side], coordinate)
+        for (let c = 0; c < 2; c++) {
+          outer[2 * c] = Math.min(outer[2 * c], point[c])
+          outer[2 * c + 1] = Math.max(outer[2 * c + 1], point[c])
+        }
+      }
+    }
+  }
+  return { inner, outer, refused, behind }
 }
 
 /** Left, right, top, bottom side. */
