@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { camera, lookAt } from '@epipole/geometry'
-import { calibrate, photosFromPlanes } from 'epipole'
-import { calibrateFiles, readIntrinsics } from 'epipole/node'
+import { camera, compose, lookAt, rigid, rotationAngleRad, so3Exp } from '@epipole/geometry'
+import { calibrate, calibrateRigPhotos, photosFromPlanes } from 'epipole'
+import { calibrateFiles, calibrateRigFiles, readIntrinsics } from 'epipole/node'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { renderBoard } from '../packages/features/testing/chessboard.js'
@@ -33,6 +33,24 @@ function plane(name: string, { width, height, data }: { width: number; height: n
 
 const planes = boards.map(({ image }, i) => plane(`board-${i}.png`, image))
 const blank = plane('blank.png', { width: 400, height: 300, data: new Uint8Array(400 * 300).fill(99) })
+
+/** A second camera beside the first, of another focal length. */
+const SECOND = camera('OPENCV', 400, 300, [360, 361, 196, 155, -0.12, 0.02, 0, 0])
+const SECOND_FROM_FIRST = rigid(so3Exp([0.01, 0.05, -0.01]), [-1.5, 0.05, 0.1])
+const seconds = CENTRES.map((from, i) => {
+  const camFromBoard = compose(SECOND_FROM_FIRST, lookAt(from, [3.2, 2.3, 0]))
+  return plane(`board-${i}.png`, renderBoard({ camera: SECOND, camFromBoard, ...BOARD, noise: 1.5 }).image)
+})
+
+async function writePlanes(folder: string, prefix: string, pictures: readonly ReturnType<typeof plane>[]) {
+  await mkdir(path.join(root, folder), { recursive: true })
+  for (const { name, width, height, rgb } of pictures) {
+    const file = path.join(root, folder, `${prefix}${name}`)
+    await sharp(rgb, { raw: { width, height, channels: 3 } })
+      .png()
+      .toFile(file)
+  }
+}
 
 let root: string
 beforeAll(async () => {
@@ -106,6 +124,63 @@ describe('calibrate', () => {
     )
     const { photos } = await calibrateFiles(files, { board: BOARD, workers: 0, out: path.join(root, 'parts.txt') })
     expect(new Set(photos.map(({ distance }) => distance)).size).toBe(4)
+  })
+})
+
+describe('a rig', () => {
+  test('its cameras and their motion, within what it says of itself', async () => {
+    const rig = [planes, seconds].map((pictures, c) => ({
+      name: ['first', 'second'][c]!,
+      set: photosFromPlanes(pictures),
+    }))
+    const found = await calibrateRigPhotos(rig, { board: BOARD, workers: 0 })
+    expect(found.verdict).toMatchObject({ test: 'calibrated-rig', text: 'Calibrated 2 cameras from 8 moments.' })
+    expect(found.shared).toBe(8)
+    for (const [c, truth] of [TRUTH, SECOND].entries()) {
+      const { camera: one, standardDeviation } = found.cameras[c]!
+      for (const [i, value] of truth.params.entries()) {
+        expect(Math.abs(one!.params[i]! - value)).toBeLessThan(4 * standardDeviation![i]!)
+      }
+    }
+    const { camFromRig, motionDeviation, photos } = found.cameras[1]!
+    for (let k = 0; k < 3; k++) {
+      expect(Math.abs(camFromRig!.t[k]! - SECOND_FROM_FIRST.t[k]!)).toBeLessThan(4 * motionDeviation![3 + k]!)
+    }
+    const turn = rotationAngleRad(camFromRig!.R, SECOND_FROM_FIRST.R)
+    expect(turn).toBeLessThan(4 * Math.sqrt(motionDeviation!.slice(0, 3).reduce((s, v) => s + v * v, 0)))
+    for (const photo of photos) expect(photo.rmsPx).toBeLessThan(0.1)
+  })
+
+  test('a folder each, or a prefix each; files for COLMAP; a verdict where nothing is shared', async () => {
+    await writePlanes('rig/left', 'L_', planes.slice(0, 4))
+    await writePlanes('rig/right', 'R_', seconds.slice(0, 4))
+    await writePlanes('mixed', 'left', planes.slice(0, 4))
+    await writePlanes('mixed', 'right', seconds.slice(0, 4))
+    const out = path.join(root, 'pair.txt')
+    const folders = ['left', 'right'].map((side) => path.join(root, 'rig', side))
+    const byFolder = await epipole(['calibrate', ...folders, '--board', '7x6', '--square', '25mm', '-o', out])
+    expect(byFolder.code).toBe(0)
+    expect(byFolder.stdout).toMatch(/^calibrated: Calibrated 2 cameras from 4 moments\.\n/)
+    expect(byFolder.stdout).toMatch(/\n {2}shift +-3\d\.\d+ ± 0\.\d+, .* mm\n/)
+    const text = await readFile(out, 'utf8')
+    expect(text).toMatch(/\n1 OPENCV 400 300 3[78].*\n2 OPENCV 400 300 3[56].*\n$/)
+    const [rig] = JSON.parse(await readFile(path.join(root, 'pair-rig.json'), 'utf8'))
+    expect(rig).toMatchObject({ ref_camera_id: 1, cameras: [{ image_prefix: 'left', rel_qvec: [1, 0, 0, 0] }, {}] })
+    expect(rig.cameras[1].rel_tvec[0]).toBeCloseTo(25 * SECOND_FROM_FIRST.t[0]!, 0)
+
+    const mixed = ['calibrate', path.join(root, 'mixed'), '--rig', 'left,right', '--board', '7x6', '--json', '-o', out]
+    const byPrefix = JSON.parse((await epipole(mixed)).stdout)
+    expect(byPrefix).toMatchObject({ ok: true, shared: 4, cameras: [{ name: 'left' }, { name: 'right' }] })
+
+    await writePlanes('rig/other', 'photo', seconds.slice(4))
+    const apart = await calibrateRigFiles([folders[0]!, path.join(root, 'rig', 'other')], {
+      board: BOARD,
+      workers: 0,
+      out,
+    })
+    expect(apart).toMatchObject({ shared: 0, files: [], verdict: { test: 'rig-connected' } })
+    expect((await epipole(['calibrate', root, '--rig', 'left', '--board', '7x6'])).code).toBe(2)
+    expect((await epipole(['calibrate', path.join(root, 'mixed'), '--rig', 'left,up', '--board', '7x6'])).code).toBe(2)
   })
 })
 

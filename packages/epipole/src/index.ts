@@ -1,4 +1,10 @@
 export { type CalibratedPhoto, type CalibrateOptions, type CalibrateResult, calibrate } from './actions/calibrate.js'
+export {
+  type CalibrateRigResult,
+  calibrateRigPhotos,
+  type RigCameraResult,
+  type RigPhotos,
+} from './actions/calibrate-rig.js'
 export { type Estimate, estimateWork, type Shortcut, shortcut, type WorkSize } from './actions/estimate.js'
 export { type InfoOptions, info, type PhotoSetInfo } from './actions/info.js'
 export {

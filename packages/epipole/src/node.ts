@@ -1,5 +1,10 @@
 /** What needs files: actions on folders, and the store on disk. For Node only; everything else is in `epipole`. */
 export { type CalibrateFilesOptions, type CalibrateFilesResult, calibrateFiles } from './actions/calibrate-files.js'
+export {
+  type CalibrateRigFilesOptions,
+  type CalibrateRigFilesResult,
+  calibrateRigFiles,
+} from './actions/calibrate-rig-files.js'
 export { compare } from './actions/compare.js'
 export { CONVERT_TARGETS, type Converted, type ConvertOptions, type ConvertTarget, convert } from './actions/convert.js'
 export { type ExportModelOptions, type ExportModelResult, exportModel } from './actions/export-model.js'

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { EpipoleError, throwIfAborted } from '@epipole/core'
-import { cameraModelInfo } from '@epipole/geometry'
+import { type Camera, cameraModelInfo } from '@epipole/geometry'
 import { writeFiles } from '../outputs/write-files.js'
 import { openPhotoFile } from '../photos/open-photo-file.node.js'
 import { openPhotos } from '../photos/open-photos.js'
@@ -37,11 +37,11 @@ export async function calibrateFiles(
   const result = await calibrate(set, rest)
   throwIfAborted(options.signal)
   if (!result.camera) return result
-  await writeFiles(new Map([[file, new TextEncoder().encode(camerasText(result.camera))]]))
+  await writeFiles(new Map([[file, new TextEncoder().encode(camerasText([result.camera]))]]))
   return { ...result, file }
 }
 
-async function openAll(paths: readonly string[]): Promise<{ set: PhotoSet; fallback: string }> {
+export async function openAll(paths: readonly string[]): Promise<{ set: PhotoSet; fallback: string }> {
   const [first] = paths
   if (first !== undefined && paths.length === 1 && (await isFolder(first))) {
     const set = await openPhotos(first)
@@ -52,14 +52,17 @@ async function openAll(paths: readonly string[]): Promise<{ set: PhotoSet; fallb
   return { set: { name: 'photos', photos, refused: [], ignored: [] }, fallback: 'cameras.txt' }
 }
 
-async function isFolder(file: string): Promise<boolean> {
+export async function isFolder(file: string): Promise<boolean> {
   // What is missing or closed to us is told by whoever opens it.
   const found = await stat(file).catch(() => undefined)
   return found === undefined || found.isDirectory()
 }
 
-/** One camera in COLMAP's text form, each number in the shortest form that reads back the same. */
-function camerasText({ model, width, height, params }: NonNullable<CalibrateResult['camera']>): string {
-  const names = cameraModelInfo(model).paramNames.join(' ')
-  return `# CAMERA_ID MODEL WIDTH HEIGHT PARAMS[] (${names}); the centre of the top-left pixel is (0.5, 0.5)\n1 ${model} ${width} ${height} ${params.join(' ')}\n`
+/** Cameras of one model in COLMAP's text form, each number in the shortest form that reads back the same. */
+export function camerasText(cameras: readonly Camera[]): string {
+  const names = cameraModelInfo(cameras[0]!.model).paramNames.join(' ')
+  const lines = cameras.map(
+    ({ model, width, height, params }, i) => `${i + 1} ${model} ${width} ${height} ${params.join(' ')}\n`,
+  )
+  return `# CAMERA_ID MODEL WIDTH HEIGHT PARAMS[] (${names}); the centre of the top-left pixel is (0.5, 0.5)\n${lines.join('')}`
 }

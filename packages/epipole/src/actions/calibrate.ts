@@ -1,12 +1,10 @@
-import { createPool, EpipoleError, type OnEvent, StageProgress, throwIfAborted } from '@epipole/core'
-import type { BoardSize, Chessboard } from '@epipole/features'
-import { type BoardView, type Calibration, type Camera, type CameraModel, calibratePlanar } from '@epipole/geometry'
+import type { OnEvent } from '@epipole/core'
+import type { BoardSize } from '@epipole/features'
+import { type BoardViewFit, type Camera, type CameraModel, calibratePlanar } from '@epipole/geometry'
 import type { Verdict } from '@epipole/sfm'
-import { createEpipoleWorker, defaultWorkers } from '#platform'
-import type { Photo, PhotoSet } from '../photos/photo.js'
-import type { BoardPhoto } from '../tasks/board.js'
-import { tasks } from '../tasks/tasks.js'
-import { boardVerdict, calibrationVerdict, otherSize } from './calibration-verdicts.js'
+import type { PhotoSet } from '../photos/photo.js'
+import { boardsOf, namesOf } from './boards.js'
+import { calibrationVerdict } from './calibration-verdicts.js'
 
 export interface CalibrateOptions {
   /** Inner corners: a board of 10 × 7 squares has 9 columns and 6 rows of them. */
@@ -53,78 +51,20 @@ export interface CalibrateResult {
  * @throws EpipoleError `usage` for a board or a square that is none, `io`, `aborted`
  */
 export async function calibrate(set: PhotoSet, options: CalibrateOptions): Promise<CalibrateResult> {
-  const { board, square = 1, signal } = options
-  if (!(square > 0 && square < Number.POSITIVE_INFINITY)) {
-    throw new EpipoleError('usage', `The side of a square must be a positive number, not ${square}.`, { square })
-  }
-  throwIfAborted(signal)
-  const found = await findBoards(set.photos, options)
-  const size = commonSize(found)
-  const views: BoardView[] = []
-  /** Not by name, since photos from several folders may share a name. */
-  const viewOf = new Map<CalibratedPhoto, number>()
-  const photos: CalibratedPhoto[] = []
-  for (const photo of found) {
-    const refusal = 'verdict' in photo ? photo.verdict : (otherSize(photo, size) ?? boardVerdict(photo.board))
-    const used = refusal.test === 'board-found'
-    const entry = { name: photo.name, used, verdict: refusal }
-    if (used && 'board' in photo && photo.board.ok) {
-      viewOf.set(entry, views.length)
-      views.push({ board: boardPoints(board, square), pixels: photo.board.corners })
-    }
-    photos.push(entry)
-  }
-  for (const { name, verdict } of set.refused) photos.push({ name, used: false, verdict })
+  const { photos, views, viewOf, size } = await boardsOf(set, options)
   const model = options.cameraModel === undefined ? {} : { model: options.cameraModel }
   const calibration = calibratePlanar(views, { ...(size ?? { width: 1, height: 1 }), ...model })
-  const verdict = calibrationVerdict(calibration, views.length)
+  const verdict = calibrationVerdict(calibration, namesOf(viewOf))
   if (!calibration.ok) return { verdict, photos }
   const { camera, standardDeviation, covariance, rmsPx } = calibration
-  const fits = photos.map((photo) => withFit(photo, calibration, viewOf.get(photo)))
+  const fits = photos.map((photo) => withFit(photo, calibration.views, viewOf.get(photo)))
   return { verdict, camera, standardDeviation, covariance, rmsPx, photos: fits }
 }
 
-async function findBoards(photos: readonly Photo[], options: CalibrateOptions) {
-  const { board, signal, onEvent } = options
-  const progress = new StageProgress('boards', { total: photos.length, unit: 'photos', onEvent })
-  const workers = options.workers ?? defaultWorkers()
-  const pool = createPool({ tasks, workers, createWorker: createEpipoleWorker })
-  try {
-    const found = await pool.map(
-      photos,
-      async (photo) => ({ task: 'board', payload: { name: photo.name, bytes: await photo.bytes(), board } }),
-      { signal, onDone: (_, photo) => progress.advance(photo.name) },
-    )
-    progress.end(`${found.filter((f) => 'board' in f && f.board.ok).length} boards in ${photos.length} photos`)
-    return found
-  } finally {
-    await pool.close()
-  }
-}
-
-/** The size of most photos with a board; one camera has one. */
-function commonSize(photos: readonly object[]): { readonly width: number; readonly height: number } | undefined {
-  const counts = new Map<string, { width: number; height: number; count: number }>()
-  for (const photo of photos as (BoardPhoto | { board?: Chessboard })[]) {
-    if (!('width' in photo) || !photo.board.ok) continue
-    const { width, height } = photo
-    const entry = counts.get(`${width} ${height}`) ?? { width, height, count: 0 }
-    counts.set(`${width} ${height}`, { ...entry, count: entry.count + 1 })
-  }
-  const [most] = [...counts.values()].sort((a, b) => b.count - a.count)
-  return most && { width: most.width, height: most.height }
-}
-
-function boardPoints({ columns, rows }: BoardSize, square: number): Float64Array {
-  return Float64Array.from({ length: 2 * columns * rows }, (_, k) => {
-    const corner = k >> 1
-    return square * (k % 2 === 0 ? corner % columns : Math.floor(corner / columns))
-  })
-}
-
-function withFit(
+/** A photo with how well the calibration's view of this index fits. */
+export function withFit(
   photo: CalibratedPhoto,
-  { views }: Calibration & { readonly ok: true },
+  views: readonly (BoardViewFit | undefined)[],
   index: number | undefined,
 ): CalibratedPhoto {
   const fit = index === undefined ? undefined : views[index]

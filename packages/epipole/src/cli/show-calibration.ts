@@ -1,4 +1,4 @@
-import { cameraModelInfo } from '@epipole/geometry'
+import { type Camera, cameraModelInfo } from '@epipole/geometry'
 import { formatVerdict } from '@epipole/sfm'
 import type { CalibratedPhoto } from '../actions/calibrate.js'
 import type { CalibrateFilesResult } from '../actions/calibrate-files.js'
@@ -13,19 +13,31 @@ export function calibrationLines(result: CalibrateFilesResult, unit: string, col
   const lines = [`${colors.bold(paint(camera ? 'calibrated' : 'not calibrated'))}: ${printable(verdict.text)}`]
   if (!camera) lines.push(`          ${formatVerdict(verdict)}`)
   if (camera && standardDeviation) {
-    lines.push(`camera    ${camera.model}, ${camera.width} × ${camera.height} pixels`)
-    const { paramNames, extraParams } = cameraModelInfo(camera.model)
-    for (const [i, name] of paramNames.entries()) {
-      const digits = extraParams.includes(i) ? 5 : 2
-      const [value, sigma] = [camera.params[i]!, standardDeviation[i]!].map((v) => v.toFixed(digits))
-      lines.push(`  ${name.padEnd(8)}${value!.padStart(12)} ± ${sigma}`)
-    }
+    lines.push(...cameraLines('camera', camera, standardDeviation))
     lines.push(`error     ${rmsPx!.toFixed(3)} px (root mean square of all corners)`)
   }
-  const width = Math.max(...photos.map((photo) => printable(photo.name).length), 4)
-  for (const photo of photos) lines.push(photoLine(photo, width, unit, colors))
+  lines.push(...photoLines(photos, unit, colors))
   if (file !== undefined) lines.push(`written   ${printable(file)}`)
   return lines
+}
+
+/** A camera and its parameters with their deviations. */
+export function cameraLines(title: string, camera: Camera, standardDeviation: Float64Array): string[] {
+  const { paramNames, extraParams } = cameraModelInfo(camera.model)
+  return [
+    `${title.padEnd(9)} ${camera.model}, ${camera.width} × ${camera.height} pixels`,
+    ...paramNames.map((name, i) => {
+      const digits = extraParams.includes(i) ? 5 : 2
+      const [value, sigma] = [camera.params[i]!, standardDeviation[i]!].map((v) => v.toFixed(digits))
+      return `  ${name.padEnd(8)}${value!.padStart(12)} ± ${sigma}`
+    }),
+  ]
+}
+
+/** What became of each photo, in a column each. */
+export function photoLines(photos: readonly CalibratedPhoto[], unit: string, colors: Colors): string[] {
+  const width = Math.max(...photos.map((photo) => printable(photo.name).length), 4)
+  return photos.map((photo) => photoLine(photo, width, unit, colors))
 }
 
 function photoLine(photo: CalibratedPhoto, width: number, unit: string, colors: Colors): string {
