@@ -56,6 +56,29 @@ test('train, then test and predict with the result', async () => {
   expect(predicted.predictions[0].classes[0].name).toBe('right')
 })
 
+test('several seeds: the spread, and what the models reach together; again, everything is there already', async () => {
+  const seeds = (...more: string[]) =>
+    epipole(args('seeds', '--augment', 'crop', '--epochs', '4', '--seeds', '3', ...more))
+  const first = await seeds('--json')
+  expect(first.code).toBe(0)
+  const { runs, report, page } = JSON.parse(first.stdout)
+  expect(runs.map(({ seed }: { seed: number }) => seed)).toEqual([5, 6, 7])
+  const accuracies: number[] = runs.map(({ accuracy }: { accuracy: number }) => accuracy)
+  const mean = accuracies.reduce((a, b) => a + b) / 3
+  expect(report.mean).toBeCloseTo(mean, 12)
+  expect(report.deviation).toBeCloseTo(Math.sqrt(accuracies.reduce((s, a) => s + (a - mean) ** 2, 0) / 2), 12)
+  expect(report.ensemble).toBeGreaterThanOrEqual(Math.min(...accuracies))
+  expect(report.confusion.reduce((a: number, b: number) => a + b)).toBe(12)
+  expect(await readFile(page, 'utf8')).toContain('Confusion')
+  expect(first.stderr).toMatch(/✓ epoch 1\/4.*\n {2}dead units .* gradient first\/last .* update\/weight/)
+  const weights = async () => readFile(path.join(root, 'seeds', 'seed-6', 'last.safetensors'))
+  const before = await weights()
+  const again = await seeds()
+  expect(again.stderr).not.toContain('epoch')
+  expect(again.stdout).toContain(`together ${(100 * report.ensemble).toFixed(2)} %`)
+  expect(await weights()).toEqual(before)
+})
+
 test('kill -9 and Ctrl-C at any time: the same command ends with the same bits', async () => {
   expect((await epipole(args('whole'))).code).toBe(0)
   const whole = await last('whole')

@@ -20,6 +20,12 @@ export {
 export { type Grid, SWEEPABLE, type SweepOptions, type SweepResult, type SweepRun, sweep } from './actions/sweep.js'
 export { type TestModelOptions, type TestModelResult, testModel } from './actions/test-model.js'
 export { type TrainFolderOptions, type TrainFolderResult, trainFolder } from './actions/train-folder.js'
+export {
+  type SeedRun,
+  type TrainSeedsOptions,
+  type TrainSeedsResult,
+  trainSeeds,
+} from './actions/train-seeds.js'
 export type { ImageSets, RefusedImage } from './images/image-sets.js'
 export { type OpenImagesOptions, openImages } from './images/open-images.node.js'
 export { AUGMENTATIONS, MODELS, OPTIMIZERS, SCHEDULES } from './learning/recipe.js'

@@ -54,6 +54,8 @@ export interface TrainFolderOptions {
   readonly gray?: boolean
   readonly skipDamaged?: boolean
   readonly seed?: number
+  /** Of which images are held back; default `seed`. */
+  readonly holdSeed?: number
   readonly workers?: number
   /** Gives up what an earlier run left in `out`. */
   readonly fresh?: boolean
@@ -76,6 +78,8 @@ export interface TrainFolderResult {
   readonly report: string
   readonly classes: readonly string[]
   readonly images: { readonly train: number; readonly validation: number }
+  /** Classes of the validation images. */
+  readonly labels: readonly number[]
   readonly refused: readonly RefusedImage[]
   readonly result: TrainResult
 }
@@ -116,16 +120,18 @@ export async function trainFolder(data: string, options: TrainFolderOptions = {}
       device,
       makeBatch: (payload) => pool.run('makeBatch', payload),
       checkpoints,
+      diagnose: true,
       ...(onEvent && { onEvent }),
       ...(signal && { signal }),
       ...(options.onStep && { onStep: options.onStep }),
       ...(options.onValidation && { onValidation: options.onValidation }),
     })
-    const diagnosis = { title: path.basename(out), images, recipe: recipe.training, result, seed, device }
     const report = path.join(out, 'report.html')
-    await writeFiles(new Map([[report, new TextEncoder().encode(await trainingReport(diagnosis))]]))
+    const page = trainingReport({ title: path.basename(out), classes: images.classes, result })
+    await writeFiles(new Map([[report, new TextEncoder().encode(page)]]))
     const counts = { train: images.count, validation: validation.count }
-    return { out, report, classes: images.classes, images: counts, refused: sets.refused, result }
+    const labels = Array.from({ length: validation.count }, (_, i) => validation.label(i))
+    return { out, report, classes: images.classes, images: counts, labels, refused: sets.refused, result }
   } finally {
     await pool.close()
     if (!options.device) await device.close()
@@ -148,11 +154,11 @@ export function imageOptions({ size, gray, skipDamaged }: Pick<TrainFolderOption
 function split(
   all: LabelledImages,
   test: LabelledImages | undefined,
-  { hold = 0.1, seed = 0, fraction = 1 }: TrainFolderOptions,
+  { hold = 0.1, seed = 0, holdSeed = seed, fraction = 1 }: TrainFolderOptions,
 ): { train: LabelledImages; validation: LabelledImages } {
   if (!(fraction > 0 && fraction <= 1))
     throw new EpipoleError('usage', `A fraction of ${fraction}: above 0, at most 1.`)
-  const order = randomStream(seed, 'hold').shuffle(Array.from({ length: all.count }, (_, i) => i))
+  const order = randomStream(holdSeed, 'hold').shuffle(Array.from({ length: all.count }, (_, i) => i))
   const byClass = all.classes.map((_, c) => order.filter((i) => all.label(i) === c))
   const held = test ? [] : byClass.flatMap((list) => list.splice(0, Math.max(1, Math.round(hold * list.length))))
   const empty = byClass.findIndex((list) => list.length === 0)

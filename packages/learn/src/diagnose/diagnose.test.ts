@@ -7,8 +7,9 @@ import { linear } from '../layers/linear.js'
 import { sequential } from '../layers/sequential.js'
 import { crossEntropy } from '../losses/cross-entropy.js'
 import { sgd } from '../optimizers/sgd.js'
+import { stepStatistics } from '../train/statistics.js'
 import { trainingStep } from '../train/training-step.js'
-import { describeFinding, diagnosisHtml, ensemble, findings, stepStatistics } from './index.js'
+import { describeFinding, diagnosisHtml, ensemble, findings, summary, summaryLine } from './index.js'
 
 const specs = { image: f32(16, 4), label: i32(16) }
 const random = randomStream(1)
@@ -43,6 +44,36 @@ test('a healthy step: every layer and parameter is there, nothing is found', asy
   expect(statistics.parameters.map(({ name }) => name)).toEqual(['0.weight', '0.bias', '2.weight', '2.bias'])
   for (const { gradient, change } of statistics.parameters) expect(change).toBeCloseTo(0.01 * gradient, 6)
   expect(findings(statistics)).toEqual([])
+})
+
+test('the summary is the worst layer, the first gradient by the last, and the median update', () => {
+  const weight = { value: 2, gradient: 1, change: 2e-3 }
+  const layer = { kind: 'relu', mean: 0, deviation: 1, units: 4 }
+  const found = summary({
+    loss: 1,
+    layers: [
+      { ...layer, name: 'a', dead: 1 },
+      { ...layer, name: 'b', dead: 3 },
+    ],
+    parameters: [
+      { ...weight, name: 'a.weight', gradient: 0.25 },
+      { ...weight, name: 'a.bias', gradient: 9 },
+      { ...weight, name: 'b.weight', change: 2 },
+      { ...weight, name: 'c.weight', value: 0 },
+    ],
+  })
+  expect(found).toEqual({ dead: { name: 'b', part: 0.75 }, gradientRatio: 0.25, update: 1 })
+  expect(summaryLine(found)).toBe('dead units 75 % in b · gradient first/last 0.25 · update/weight 1.0')
+})
+
+test('what a block computes itself is looked at, what a container hands on is not', async () => {
+  const block: LayerLike = {
+    kind: 'block',
+    children: { inner: linear(4, 4) },
+    forward: ({ parts }, x) => relu(parts.inner(x)),
+  }
+  const { layers } = await look(sequential({ block, head: linear(4, 3) }))
+  expect(layers.map(({ name }) => name)).toEqual(['block.inner', 'block', 'head'])
 })
 
 test('dead units are counted and named', async () => {
@@ -94,6 +125,9 @@ test('an ensemble: mean, spread, and the vote of probabilities', () => {
   )
   expect(report).toMatchObject({ count: 3, accuracies, ensemble: 1 })
   expect(report.deviation).toBeCloseTo(Math.sqrt(1 / 12), 12)
+  // Choices are 0 1, 1 1 and 0 0: of three pairs, two differ on one image of two, one on both.
+  expect(report.disagreement).toBeCloseTo((0.5 + 0.5 + 1) / 3, 12)
+  expect([...report.confusion]).toEqual([1, 0, 0, 1])
   expect(() => ensemble([], () => 0, 2)).toThrow('no models')
 })
 

@@ -8,8 +8,12 @@ export interface EnsembleReport {
   /** Sample standard deviation; 0 for a single seed. */
   readonly deviation: number
   readonly accuracies: readonly number[]
-  /** Of the mean of all probabilities. */
+  /** Mean part of the images on which two of the models differ; 0 for a single one. */
+  readonly disagreement: number
+  /** Accuracy of the mean of all probabilities. */
   readonly ensemble: number
+  /** Of the ensemble, by true class and what was said: `confusion[truth * classes + said]`. */
+  readonly confusion: Int32Array
 }
 
 /** Compares equal models of several seeds on the same images, and lets them vote by their mean probability. */
@@ -34,7 +38,27 @@ export function ensemble(
   const n = accuracies.length
   const mean = accuracies.reduce((a, b) => a + b, 0) / n
   const variance = n > 1 ? accuracies.reduce((s, a) => s + (a - mean) ** 2, 0) / (n - 1) : 0
-  return { count: n, mean, deviation: Math.sqrt(variance), accuracies, ensemble: together.accuracy }
+  return {
+    count: n,
+    mean,
+    deviation: Math.sqrt(variance),
+    accuracies,
+    disagreement: disagreementOf(evaluations.map(({ logits }) => choices(logits, classes))),
+    ensemble: together.accuracy,
+    confusion: together.confusion,
+  }
+}
+
+/** The class with the largest logit, of each image. */
+const choices = (logits: Float32Array, classes: number): number[] =>
+  Array.from({ length: logits.length / classes }, (_, i) => {
+    const row = logits.subarray(i * classes, (i + 1) * classes)
+    return row.indexOf(row.reduce((a, b) => Math.max(a, b)))
+  })
+
+function disagreementOf(said: readonly (readonly number[])[]): number {
+  const parts = said.flatMap((a, i) => said.slice(i + 1).map((b) => a.filter((c, k) => c !== b[k]).length / a.length))
+  return parts.length === 0 ? 0 : parts.reduce((s, p) => s + p, 0) / parts.length
 }
 
 function addProbabilities(logits: Float32Array, classes: number, sums: Float64Array): void {

@@ -1,4 +1,4 @@
-import type { StepStatistics } from './statistics.js'
+import type { StepStatistics } from '../train/statistics.js'
 
 /** Something in the statistics that usually hurts, with the layer and what helps. */
 export interface Finding {

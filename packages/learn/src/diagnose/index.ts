@@ -1,5 +1,5 @@
 export { type EnsembleReport, ensemble } from './ensemble.js'
 export { describeFinding, type Finding, type FindingThresholds, findings } from './findings.js'
 export { escapeHtml, type Line, lineChart } from './line-chart.js'
-export { type DiagnosisPage, diagnosisHtml } from './report-html.js'
-export { type LayerStatistics, type ParameterStatistics, type StepStatistics, stepStatistics } from './statistics.js'
+export { confusionTable, type DiagnosisPage, diagnosisHtml, REPORT_STYLE } from './report-html.js'
+export { type Summary, summary, summaryLine } from './summary.js'

@@ -1,6 +1,6 @@
+import type { StepStatistics } from '../train/statistics.js'
 import { describeFinding, type Finding } from './findings.js'
 import { escapeHtml, type Line, lineChart, thin } from './line-chart.js'
-import type { StepStatistics } from './statistics.js'
 
 /** What the page of a training shows; everything but the title may be missing. */
 export interface DiagnosisPage {
@@ -14,7 +14,8 @@ export interface DiagnosisPage {
   readonly confusion?: { readonly classes: readonly string[]; readonly counts: ArrayLike<number> }
 }
 
-const STYLE = `body{font:15px/1.5 system-ui,sans-serif;max-width:1200px;margin:2em auto;padding:0 1em;color:#222;background:#fff}
+/** How pages of training look. */
+export const REPORT_STYLE = `body{font:15px/1.5 system-ui,sans-serif;max-width:1200px;margin:2em auto;padding:0 1em;color:#222;background:#fff}
 section{display:grid;grid-template-columns:repeat(auto-fill,minmax(480px,1fr));gap:1em}figure{margin:0}figcaption{font-weight:600}
 svg{width:100%}svg text{font-size:11px;fill:#666}.grid{stroke:#ddd}.legend{font-size:12px}table{border-collapse:collapse;font-size:13px}
 td,th{padding:3px 8px;text-align:right}th:first-child,td:first-child{text-align:left}
@@ -58,7 +59,7 @@ export function diagnosisHtml(page: DiagnosisPage): string {
       ),
   ]
   const said = findings.map((f) => `<li>step ${f.step}: ${escapeHtml(describeFinding(f))}</li>`)
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(title)}</title><style>${STYLE}</style>
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(title)}</title><style>${REPORT_STYLE}</style>
 <h1>${escapeHtml(title)}</h1>
 <h2>Findings</h2>${said.length > 0 ? `<ul>${said.join('')}</ul>` : '<p>Nothing stands out.</p>'}
 <section>${charts.filter(Boolean).join('\n')}</section>
@@ -81,7 +82,8 @@ function series<S extends { readonly step: number }>(
   return [...lines].map(([name, points]) => ({ name, points }))
 }
 
-function confusionTable(classes: readonly string[], counts: ArrayLike<number>): string {
+/** What was taken for what, row by true class, as HTML. */
+export function confusionTable(classes: readonly string[], counts: ArrayLike<number>): string {
   const n = classes.length
   const rows = classes.map((name, truth) => {
     const row = Array.from({ length: n }, (_, said) => counts[truth * n + said] as number)

@@ -3,6 +3,7 @@ import { isNdArray, leavesOf, mapTree, type NdArray, ndArray, type Tree } from '
 import { type PlateauState, plateauStart } from '../schedules/plateau.js'
 import { loadWeights, weightsOf } from '../weights/load-weights.js'
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.js'
+import type { StepStatistics } from './statistics.js'
 import type { TrainingState } from './training-step.js'
 
 /** Where checkpoints are kept: each written whole or not at all, so that a failed write leaves the one before. */
@@ -32,8 +33,12 @@ export interface Position {
   /** Best validation score, the step it was at, and how many validations since were not better. */
   readonly best: { readonly score: number; readonly step: number } | null
   readonly worse: number
-  /** All validations so far. */
-  readonly validations: readonly { readonly step: number; readonly score: number }[]
+  /** All validations so far, and what steps then showed, where they were looked into. */
+  readonly validations: readonly {
+    readonly step: number
+    readonly score: number
+    readonly statistics?: StepStatistics
+  }[]
   /** Seconds of training behind it, over all runs. */
   readonly seconds: number
   /** Settings that must be equal for the run to be continued. */

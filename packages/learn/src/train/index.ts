@@ -14,6 +14,14 @@ export { type CompiledTraining, compileTraining, type RunOptions } from './compi
 export { type EvaluateOptions, type Evaluation, evaluateClassifier, scoreLogits } from './evaluate.js'
 export { describeNonFinite, findNonFinite, type NonFinite } from './probe.js'
 export {
+  type CompiledStatistics,
+  compileStatistics,
+  type LayerStatistics,
+  type ParameterStatistics,
+  type StepStatistics,
+  stepStatistics,
+} from './statistics.js'
+export {
   type ImageSpecs,
   type StepReport,
   type TrainOptions,

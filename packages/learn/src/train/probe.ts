@@ -4,13 +4,10 @@ import {
   isNdArray,
   leavesOf,
   lessEqual,
-  mapTree,
-  type NdArray,
   not,
   type Symbolic,
   sum,
   type Tensor,
-  type TensorSpec,
   type Tree,
   trace,
   where,
@@ -24,6 +21,7 @@ import {
   type TrainingState,
   type TrainingStep,
 } from './training-step.js'
+import { feedsOf, specsOf } from './tree-specs.js'
 
 /** Where numbers stopped being finite. */
 export interface NonFinite {
@@ -51,14 +49,7 @@ export async function findNonFinite<B extends BatchSpecs>(
   const requests = training.requests(specs)
   const found: NonFinite[] = []
   const variables = { params: state.params, buffers: state.buffers }
-  const spec = (tree: Tree<NdArray>) =>
-    mapTree<NdArray, TensorSpec>(tree, isNdArray, ({ dtype, shape }) => ({ spec: true, dtype, shape }))
-  const inputs = {
-    params: spec(variables.params),
-    buffers: spec(variables.buffers),
-    batch: specs,
-    random: randomSpecs(requests),
-  }
+  const inputs = { ...(specsOf(variables) as object), batch: specs, random: randomSpecs(requests) }
   const traced = trace(
     ((t: { params: Tree<Tensor>; buffers: Tree<Tensor>; batch: Symbolic<B>; random: Tensor[] }) => {
       const counts: Tensor[] = []
@@ -86,9 +77,7 @@ export async function findNonFinite<B extends BatchSpecs>(
   const executable = await device.compile(traced.graph)
   try {
     const random = randomFeeds(requests, training.seed, batchesDone)
-    const feeds = [...leavesOf<NdArray>({ ...variables, batch, random } as never, isNdArray)]
-    const byName = new Map(feeds)
-    const counts = await executable.run(traced.graph.inputs.map(({ name }) => byName.get(name) as NdArray))
+    const counts = await executable.run(feedsOf(traced, { ...variables, batch, random }))
     const first = counts.findIndex(({ data }) => (data[0] as number) > 0)
     return found[first]
   } finally {

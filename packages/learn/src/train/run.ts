@@ -9,6 +9,7 @@ import { type Position, writeCheckpoint } from './checkpoint.js'
 import type { CompiledTraining } from './compile-training.js'
 import { type Evaluation, evaluateClassifier } from './evaluate.js'
 import { describeNonFinite, findNonFinite } from './probe.js'
+import { type CompiledStatistics, compileStatistics, type StepStatistics } from './statistics.js'
 import type { ImageSpecs, TrainOptions, TrainResult } from './train.js'
 import type { TrainingStep } from './training-step.js'
 
@@ -31,6 +32,8 @@ export class Run {
   #saved: number
   #evaluation: Evaluation | undefined
   #failure: string | undefined
+  #sample: { readonly image: NdArray; readonly label: NdArray } | undefined
+  #statistics: CompiledStatistics<ImageSpecs> | undefined
 
   constructor(
     options: TrainOptions,
@@ -170,18 +173,47 @@ export class Run {
   /** The score, the best checkpoint, the plateau, early stopping. */
   async #validate(): Promise<Ended | undefined> {
     const score = await this.#evaluate()
+    const statistics = this.#o.diagnose ? { statistics: await this.#look() } : {}
     const { step, best, worse, validations } = this.#position
     const better = best === null || score > best.score
     this.#position = {
       ...this.#position,
       best: better ? { score, step } : best,
       worse: better ? 0 : worse + 1,
-      validations: [...validations, { step, score }],
+      validations: [...validations, { step, score, ...statistics }],
       ...(this.#o.plateau && { plateau: plateau(this.#position.plateau, score, { mode: 'max', ...this.#o.plateau }) }),
     }
-    this.#o.onValidation?.({ step, score, best: better, ...(this.#evaluation && { evaluation: this.#evaluation }) })
+    const evaluation = this.#evaluation && { evaluation: this.#evaluation }
+    this.#o.onValidation?.({ step, score, best: better, ...evaluation, ...statistics })
     if (better) await this.#save('best')
     return this.#ranOutOfPatience() ? 'patience' : undefined
+  }
+
+  /** One step looked into, always with the same images, so that what changes is the model. */
+  async #look(): Promise<StepStatistics> {
+    const { train: images, batchSize: size, makeBatch, device } = this.#o
+    const state = await this.#compiled.readState()
+    if (!this.#sample) {
+      const making = {
+        size,
+        seed: this.#training.seed,
+        preparation: this.#preparation,
+        ahead: 0,
+        ...(makeBatch && { makeBatch }),
+      }
+      const order = batches(images, making)
+      const { value } = await order.next()
+      await order.return(undefined)
+      const { image, label } = value as ImageBatch
+      this.#sample = { image, label }
+    }
+    this.#statistics ??= await compileStatistics(this.#training, this.#compiled.specs, state, device)
+    const rate = this.#rates.at(-1) ?? 0
+    return this.#statistics.run(state, this.#sample, { rate, batchesDone: this.#position.batches })
+  }
+
+  async close(): Promise<void> {
+    await this.#statistics?.close()
   }
 
   /** The model's score on the validation images as it is now; NaN where there is nothing to score by. */

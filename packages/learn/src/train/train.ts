@@ -13,6 +13,7 @@ import { compileTraining } from './compile-training.js'
 import type { Evaluation } from './evaluate.js'
 import { Run } from './run.js'
 import { checkSettings } from './settings.js'
+import type { StepStatistics } from './statistics.js'
 import { type TrainingState, type TrainingStepOptions, trainingStep } from './training-step.js'
 
 export type ImageSpecs = { readonly image: TensorSpec; readonly label: TensorSpec }
@@ -46,6 +47,8 @@ export interface TrainOptions extends TrainingStepOptions<ImageSpecs>, Budgets {
   /** Another way of scoring, higher is better; default accuracy on `validation`. */
   readonly score?: (variables: Variables) => Promise<number>
   readonly onEvent?: OnEvent
+  /** Looks into a step at each validation (`StepStatistics`): the reports tell what was seen, and `Position` keeps it. */
+  readonly diagnose?: boolean
   readonly onStep?: (report: StepReport) => void
   readonly onValidation?: (report: ValidationReport) => void
   readonly signal?: AbortSignal
@@ -69,6 +72,8 @@ export interface ValidationReport {
   readonly best: boolean
   /** Absent where `score` is given. */
   readonly evaluation?: Evaluation
+  /** With `diagnose`: what a step at this point shows. */
+  readonly statistics?: StepStatistics
 }
 
 export interface TrainResult extends History {
@@ -121,6 +126,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   try {
     return await run.go()
   } finally {
+    await run.close()
     await compiled.close()
   }
 }

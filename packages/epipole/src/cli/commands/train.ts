@@ -1,14 +1,17 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { type TrainFolderOptions, type TrainFolderResult, trainFolder } from '../../actions/train-folder.js'
+import { type SeedRun, type TrainSeedsOptions, trainSeeds } from '../../actions/train-seeds.js'
 import { AUGMENTATIONS, MODELS, OPTIMIZERS, SCHEDULES } from '../../learning/recipe.js'
 import type { Context } from '../context.js'
 import { exitCode } from '../exit-codes.js'
 import { oneOf, wholeNumber } from '../parse.js'
 import { printable } from '../printable.js'
-import { progress } from '../progress.js'
+import { watchTraining } from '../watch-training.js'
 import { MAX_WORKERS } from './shared-flags.js'
 
-interface Flags extends Omit<TrainFolderOptions, 'device' | 'onEvent' | 'onStep' | 'onValidation' | 'signal'> {
+interface Flags
+  extends Omit<TrainFolderOptions, 'device' | 'holdSeed' | 'onEvent' | 'onStep' | 'onValidation' | 'signal'> {
+  readonly seeds?: number
   readonly json?: boolean
 }
 
@@ -22,6 +25,11 @@ export function addTrain(program: Command, context: Context): void {
     )
   trainingFlags(command)
     .option('-o, --out <folder>', 'where the model goes (default: ./<data>-model)')
+    .option(
+      '--seeds <n>',
+      'train from n seeds, and tell how much chance does and what the models reach together',
+      wholeNumber(2, 100),
+    )
     .option('--fresh', 'forget what an earlier run left in the folder')
     .option('--json', 'print the result as one line of JSON')
     .action((data: string, flags: Flags) => act(data, flags, context))
@@ -61,14 +69,40 @@ export function trainingFlags(command: Command): Command {
     .option('--workers <n>', 'threads that prepare images (default: one a core)', wholeNumber(0, MAX_WORKERS))
 }
 
-async function act(data: string, { json, ...options }: Flags, context: Context): Promise<void> {
+async function act(data: string, { json, seeds, ...options }: Flags, context: Context): Promise<void> {
   const { terminal, signal } = context
-  const trained = await trainFolder(data, { ...options, signal, onEvent: progress(terminal) })
+  const watched = { ...options, signal, ...watchTraining(terminal) }
+  if (seeds !== undefined) return actSeeds(data, { ...watched, seeds }, json ?? false, context)
+  const trained = await trainFolder(data, watched)
   const failed = trained.result.ended === 'not-finite'
   if (failed) context.exit = exitCode('nothing')
   if (json) terminal.out(JSON.stringify(jsonOf(trained)))
   else for (const line of lines(trained)) terminal.out(line)
 }
+
+async function actSeeds(data: string, options: TrainSeedsOptions, json: boolean, context: Context): Promise<void> {
+  const { terminal } = context
+  const onRun = ({ seed, accuracy }: SeedRun, done: number, total: number) =>
+    terminal.err(`seed ${seed} (${done} of ${total}): ${accuracy === null ? 'broke' : percent(accuracy)}`)
+  const { out, page, classes, runs, report } = await trainSeeds(data, { ...options, onRun })
+  if (!report) context.exit = exitCode('nothing')
+  if (json) {
+    const told = report && { ...report, confusion: [...report.confusion] }
+    terminal.out(JSON.stringify({ ok: report !== undefined, out, page, classes, runs, report: told }))
+    return
+  }
+  for (const { seed, accuracy } of runs)
+    terminal.out(`seed ${seed}: ${accuracy === null ? 'broke' : percent(accuracy)}`)
+  if (report) {
+    terminal.out(`mean ${percent(report.mean)} ± ${percent(report.deviation)} (standard deviation of ${report.count})`)
+    terminal.out(`two of them disagree on ${percent(report.disagreement)} of the images`)
+    terminal.out(`together ${percent(report.ensemble)}`)
+  }
+  terminal.out(`models ${printable(out)}`)
+  terminal.out(`table and confusion ${printable(page)}`)
+}
+
+const percent = (v: number) => `${(100 * v).toFixed(2)} %`
 
 function jsonOf({ out, report, classes, images, refused, result }: TrainFolderResult) {
   const { ended, reason, position, evaluation, seconds, waited } = result
@@ -101,7 +135,6 @@ const ENDED: Readonly<Record<TrainFolderResult['result']['ended'], string>> = {
 
 function lines({ out, report, classes, images, refused, result }: TrainFolderResult): string[] {
   const { position, evaluation, ended, reason } = result
-  const percent = (v: number) => `${(100 * v).toFixed(2)} %`
   return [
     `${classes.length} classes, ${images.train} images to train, ${images.validation} to validate${refused.length > 0 ? `, ${refused.length} left out` : ''}`,
     ...(evaluation

@@ -3,23 +3,21 @@ import {
   cast,
   type Device,
   equal,
-  isNdArray,
+  f32,
   isTensor,
   leavesOf,
-  mapTree,
   max,
   mean,
   mul,
   type NdArray,
   type Symbolic,
+  scalarArray,
   sqrt,
   sub,
   type Tensor,
-  type TensorSpec,
   type Tree,
   trace,
 } from '@epipole/graph'
-import type { Layer } from '../layers/layer.js'
 import { givenRandom, randomFeeds, randomSpecs } from '../layers/random-source.js'
 import { applyOptimizer } from '../optimizers/optimizer.js'
 import {
@@ -29,7 +27,8 @@ import {
   gradientsOf,
   type TrainingState,
   type TrainingStep,
-} from '../train/training-step.js'
+} from './training-step.js'
+import { feedsOf, specsOf } from './tree-specs.js'
 
 /** What one batch shows of a layer's output. */
 export interface LayerStatistics {
@@ -59,6 +58,16 @@ export interface StepStatistics {
   readonly parameters: readonly ParameterStatistics[]
 }
 
+/** Looks into steps of training without moving anything; compiled once for a model and an optimizer. */
+export interface CompiledStatistics<B extends BatchSpecs> {
+  run(
+    state: TrainingState,
+    batch: Batch<B>,
+    options: { readonly rate: number; readonly batchesDone?: number },
+  ): Promise<StepStatistics>
+  close(): Promise<void>
+}
+
 /**
  * One step of training looked into, without moving anything: the output of each layer, and each parameter with its gradient and
  * what the optimizer would change at this rate.
@@ -68,25 +77,46 @@ export async function stepStatistics<B extends BatchSpecs>(
   specs: B,
   state: TrainingState,
   batch: Batch<B>,
-  { rate, device, batchesDone = 0 }: { rate: number; device: Device; batchesDone?: number },
+  { device, ...options }: { rate: number; device: Device; batchesDone?: number },
 ): Promise<StepStatistics> {
+  const compiled = await compileStatistics(training, specs, state, device)
+  try {
+    return await compiled.run(state, batch, options)
+  } finally {
+    await compiled.close()
+  }
+}
+
+/** As `stepStatistics`, for many steps; of `state`, only the shapes matter here. */
+export async function compileStatistics<B extends BatchSpecs>(
+  training: TrainingStep<B>,
+  specs: B,
+  { params, buffers, optimizer }: TrainingState,
+  device: Device,
+): Promise<CompiledStatistics<B>> {
   const requests = training.requests(specs)
-  const { params, buffers, optimizer } = state
-  const spec = (tree: unknown) =>
-    mapTree<NdArray, TensorSpec>(tree as Tree<NdArray>, isNdArray, ({ dtype, shape }) => ({ spec: true, dtype, shape }))
-  const layers: { name: string; layer: Layer; units: number }[] = []
+  const layers: { name: string; kind: string; units: number }[] = []
   const names: string[] = []
+  const inputs = {
+    ...(specsOf({ params, buffers, optimizer }) as object),
+    batch: specs,
+    random: randomSpecs(requests),
+    rate: f32(),
+  }
   const traced = trace(
     ((t: Inputs<B>) => {
       const told: Record<string, Tensor>[] = []
+      // What a container only hands on has been looked at.
+      const seen = new Set<Tensor>()
       const { loss } = forward(
         training.options,
         t,
         t.batch,
         givenRandom(requests, t.random),
         ({ path, layer, output }) => {
-          if (layer.children !== undefined || output.dtype !== 'f32' || output.rank < 2) return
-          layers.push({ name: path, layer, units: output.shape[1] as number })
+          if (seen.has(output) || output.dtype !== 'f32' || output.rank < 2) return
+          seen.add(output)
+          layers.push({ name: path, kind: layer.kind, units: output.shape[1] as number })
           told.push(ofOutput(output))
         },
       )
@@ -101,44 +131,33 @@ export async function stepStatistics<B extends BatchSpecs>(
       })
       return { loss, layers: told, parameters }
     }) as never,
-    {
-      params: spec(params),
-      buffers: spec(buffers),
-      optimizer: spec(optimizer),
-      batch: specs,
-      random: randomSpecs(requests),
-      rate: { spec: true, dtype: 'f32', shape: [] },
-    } as never,
-  )
-  const random = randomFeeds(requests, training.seed, batchesDone)
-  const rateArray = { dtype: 'f32', shape: [], data: Float32Array.of(rate) }
-  const feeds = new Map(
-    leavesOf<NdArray>({ params, buffers, optimizer, batch, random, rate: rateArray } as never, isNdArray),
+    inputs as never,
   )
   const executable = await device.compile(traced.graph)
-  try {
-    const results = await executable.run(traced.graph.inputs.map(({ name }) => feeds.get(name) as NdArray))
-    const told = new Map(traced.graph.outputs.map(({ name }, i) => [name, (results[i] as NdArray).data[0] as number]))
-    const get = (name: string) => told.get(name) ?? Number.NaN
-    return {
-      loss: get('loss'),
-      layers: layers.map(({ name, layer, units }, i) => ({
-        name,
-        kind: layer.kind,
-        mean: get(`layers.${i}.mean`),
-        deviation: get(`layers.${i}.deviation`),
-        dead: Math.round(get(`layers.${i}.dead`) * units),
-        units,
-      })),
-      parameters: names.map((name, i) => ({
-        name,
-        value: get(`parameters.${i}.value`),
-        gradient: get(`parameters.${i}.gradient`),
-        change: get(`parameters.${i}.change`),
-      })),
-    }
-  } finally {
-    await executable.close()
+  return {
+    async run({ params, buffers, optimizer }, batch, { rate, batchesDone = 0 }) {
+      const random = randomFeeds(requests, training.seed, batchesDone)
+      const feeds = { params, buffers, optimizer, batch, random, rate: scalarArray(rate) }
+      const results = await executable.run(feedsOf(traced, feeds))
+      const told = new Map(traced.graph.outputs.map(({ name }, i) => [name, (results[i] as NdArray).data[0] as number]))
+      const get = (name: string) => told.get(name) ?? Number.NaN
+      return {
+        loss: get('loss'),
+        layers: layers.map((layer, i) => ({
+          ...layer,
+          mean: get(`layers.${i}.mean`),
+          deviation: get(`layers.${i}.deviation`),
+          dead: Math.round(get(`layers.${i}.dead`) * layer.units),
+        })),
+        parameters: names.map((name, i) => ({
+          name,
+          value: get(`parameters.${i}.value`),
+          gradient: get(`parameters.${i}.gradient`),
+          change: get(`parameters.${i}.change`),
+        })),
+      }
+    },
+    close: () => executable.close(),
   }
 }
 
