@@ -1,10 +1,11 @@
 import { EpipoleError } from '@epipole/core'
+import type { DType } from '../dtype.js'
 import { interpret } from '../interpret/interpret.js'
 import type { NdArray } from '../nd-array.js'
 import { type Shape, sizeOf } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import type { AttributeProto, NodeProto } from './onnx.generated.js'
-import { readTensor } from './read-tensor.js'
+import { dtypeOf, readTensor } from './read-tensor.js'
 
 /** A node of a file as the table of operators sees it: inputs by place, attributes by name, and a way to refuse. */
 export class ImportNode {
@@ -69,9 +70,19 @@ export class ImportNode {
   float(name: string, otherwise: number): number {
     return this.#attributes.get(name)?.f ?? otherwise
   }
+  floats(name: string): number[] | undefined {
+    return this.#attributes.get(name)?.floats
+  }
   string(name: string, otherwise: string): string {
     const a = this.#attributes.get(name)
     return a === undefined ? otherwise : new TextDecoder().decode(a.s)
+  }
+  strings(name: string): string[] | undefined {
+    return this.#attributes.get(name)?.strings.map((s) => new TextDecoder().decode(s))
+  }
+  /** An element type by ONNX's number. */
+  dtype(name: string): DType {
+    return dtypeOf(this.int(name, 0), `${this.type}'s ${name}`)
   }
   tensor(name: string): NdArray | undefined {
     const t = this.#attributes.get(name)?.t

@@ -3,19 +3,16 @@ import { ndArray } from '../nd-array.js'
 import * as ops from '../ops/index.js'
 import { broadcastShapes, sizeOf } from '../shape.js'
 import { constant, type Tensor } from '../tensor.js'
+import { elementwise } from './import-elementwise.js'
+import { binary, type Import, type ImportTable, ints, range, unary } from './import-helpers.js'
+import { moves } from './import-moves.js'
 import type { ImportNode } from './import-node.js'
-import { averagePool, batchNormalization, conv, convTranspose, globalPool, maxPool, resize } from './import-windows.js'
-import { dtypeOf } from './read-tensor.js'
+import { losses, normalization } from './import-normalization.js'
+import { places } from './import-places.js'
+import { recurrent } from './import-recurrent.js'
+import { resizing } from './import-resize.js'
+import { windows } from './import-windows.js'
 
-type Import = (node: ImportNode) => Tensor[]
-
-const ints = (values: readonly number[]) => constant(ndArray(Float64Array.from(values), [values.length], 'i64'))
-const unary =
-  (f: (x: Tensor, node: ImportNode) => Tensor): Import =>
-  (node) => [f(node.input(0), node)]
-const binary =
-  (f: (a: Tensor, b: Tensor) => Tensor): Import =>
-  (node) => [f(node.input(0), node.input(1))]
 /** Any number of inputs, joined one by one. */
 const variadic =
   (f: (a: Tensor, b: Tensor) => Tensor): Import =>
@@ -29,12 +26,17 @@ const reduce =
     if (!axes?.length && node.int('noop_with_empty_axes', 0) === 1) return [x]
     return [f(x, { axes: axes?.length ? axes : undefined, keepDims: node.int('keepdims', 1) === 1 })]
   }
+/** Of equal elements the first, or with `select_last_index` the first from the other end. */
 const arg =
   (f: typeof ops.argmax): Import =>
   (node) => {
-    node.only('select_last_index', 0)
     const x = node.input(0)
-    return [f(x, node.axis('axis', 0, x.shape), node.int('keepdims', 1) === 1)]
+    const axis = node.axis('axis', 0, x.shape)
+    const keepDims = node.int('keepdims', 1) === 1
+    if (node.int('select_last_index', 0) === 0) return [f(x, axis, keepDims)]
+    const last = x.shape[axis] - 1
+    const turned = ops.gather(x, ints(range(last + 1).map((i) => last - i)), axis)
+    return [ops.sub(ints([last], []), f(turned, axis, keepDims))]
   }
 /** Before operator set 13, all axes from `axis` (by default 1) on are taken as one. */
 const softmaxLike =
@@ -46,6 +48,26 @@ const softmaxLike =
     const rows = sizeOf(x.shape.slice(0, axis))
     return [ops.reshape(f(ops.reshape(x, [rows, sizeOf(x.shape.slice(axis))]), 1), x.shape)]
   }
+
+/** All elements multiplied: the two halves of an axis with one another, again and again. */
+function product(x: Tensor, { axes = range(x.rank), keepDims = false }: ops.ReduceOptions): Tensor {
+  const over = (typeof axes === 'number' ? [axes] : axes).map((a) => (a < 0 ? a + x.rank : a))
+  const halves = (t: Tensor, axis: number): Tensor => {
+    const n = t.shape[axis]
+    if (n === 0) return ops.add(ops.sum(t, { axes: axis, keepDims: true }), 1)
+    if (n === 1) return t
+    const half = n >> 1
+    const both = ops.mul(ops.slice(t, axis, 0, half), ops.slice(t, axis, half, 2 * half))
+    return halves(n % 2 === 0 ? both : ops.concat([both, ops.slice(t, axis, n - 1, n)], axis), axis)
+  }
+  const y = over.reduce(halves, x)
+  return keepDims
+    ? y
+    : ops.reshape(
+        y,
+        y.shape.filter((_, axis) => !over.includes(axis)),
+      )
+}
 
 const square = (x: Tensor) => ops.mul(x, x)
 const elu = (x: Tensor, alpha: number, gain = 1) =>
@@ -143,19 +165,43 @@ function unsqueeze(node: ImportNode): Tensor[] {
   ]
 }
 
+/** The place that stands at `i`, outside of an axis too: the border's, mirrored at it, or from the other end. */
+const outside: Readonly<Record<string, (i: number, n: number) => number>> = {
+  edge: (i, n) => Math.min(Math.max(i, 0), n - 1),
+  reflect: (i, n) => {
+    const period = Math.max(1, 2 * (n - 1))
+    const at = ((i % period) + period) % period
+    return at < n ? at : period - at
+  },
+  wrap: (i, n) => ((i % n) + n) % n,
+}
+
 function pad(node: ImportNode): Tensor[] {
   const x = node.input(0)
-  node.only('mode', 'constant')
   const widths = node.listed(1, 'pads') ?? node.refuse('its pads are missing.')
-  const axes = node.known(3) ? Array.from(node.known(3)?.data ?? []).map((a) => (a < 0 ? a + x.rank : a)) : undefined
-  const half = widths.length / 2
-  const pads = x.shape.map((_, i) => {
-    const at = axes ? axes.indexOf(i) : i
-    return at < 0 ? ([0, 0] as const) : ([widths[at], widths[at + half]] as const)
+  const given = node.known(3)?.data
+  const axes = given ? Array.from(given, (a) => (a < 0 ? a + x.rank : a)) : range(x.rank)
+  const sides = range(x.rank).map((axis) => {
+    const at = axes.indexOf(axis)
+    return at < 0 ? ([0, 0] as const) : ([widths[at], widths[at + widths.length / 2]] as const)
   })
-  if (pads.flat().some((p) => p < 0)) node.refuse('negative widths cut: write a Slice.')
-  const value = node.known(2)?.data[0] ?? node.float('value', 0)
-  return [ops.pad(x, pads, value)]
+  // Negative widths cut.
+  const cut = sides.reduce((t, [before, after], axis) => {
+    const [from, to] = [Math.max(0, -before), t.shape[axis] - Math.max(0, -after)]
+    return from === 0 && to === t.shape[axis] ? t : ops.slice(t, axis, from, to)
+  }, x)
+  const pads = sides.map(([before, after]) => [Math.max(0, before), Math.max(0, after)] as const)
+  const mode = node.string('mode', 'constant')
+  if (mode === 'constant') return [ops.pad(cut, pads, node.known(2)?.data[0] ?? node.float('value', 0))]
+  const place = outside[mode] ?? node.refuse(`mode = ${mode} is unknown.`)
+  return [
+    pads.reduce((t, [before, after], axis) => {
+      const n = t.shape[axis]
+      if (before + after === 0) return t
+      if (n === 0 || before + after > 2 ** 24) node.refuse(`its pads are ${widths}.`)
+      return ops.gather(t, ints(range(before + n + after).map((i) => place(i - before, n))), axis)
+    }, cut),
+  ]
 }
 
 function clip(node: ImportNode): Tensor[] {
@@ -184,47 +230,6 @@ function constantOfShape(node: ImportNode): Tensor[] {
   return [ops.expand(constant({ ...value, shape: [] }), shape)]
 }
 
-function oneHot(node: ImportNode): Tensor[] {
-  const [indices, , values] = node.inputs
-  node.only('axis', -1)
-  const depth = (node.known(1) ?? node.refuse('its depth is missing.')).data[0]
-  const whole = ops.cast(indices, 'i64')
-  const places = ops.where(ops.less(whole, 0), ops.add(whole, depth), whole)
-  const hot = ops.cast(ops.oneHot(places, depth), 'bool')
-  const value = (i: number) => ops.reshape(ops.slice(values, 0, i, i + 1), [])
-  return [ops.where(hot, value(1), value(0))]
-}
-
-function layerNormalization(node: ImportNode): Tensor[] {
-  const [x, gain, bias] = [node.input(0), node.input(1), node.optional(2)]
-  if (node.outputs > 1) node.refuse('its mean and deviation are not given out.')
-  const first = node.axis('axis', -1, x.shape)
-  const axes = x.shape.map((_, i) => i).slice(first)
-  const y = ops.mul(ops.normalize(x, { axes, eps: node.float('epsilon', 1e-5) }), gain)
-  return [bias === undefined ? y : ops.add(y, bias)]
-}
-
-function instanceNormalization(node: ImportNode): Tensor[] {
-  const [x, gain, bias] = node.inputs
-  const along = (t: Tensor) => ops.reshape(t, [1, -1, ...x.shape.slice(2).map(() => 1)])
-  const axes = x.shape.map((_, i) => i).slice(2)
-  return [ops.add(ops.mul(ops.normalize(x, { axes, eps: node.float('epsilon', 1e-5) }), along(gain)), along(bias))]
-}
-
-/** As `scatterAdd` is written: rows added at their places along the first axis. */
-function scatterNd(node: ImportNode): Tensor[] {
-  const [data, places, rows] = node.inputs
-  if (node.string('reduction', 'none') !== 'add' || places.shape[places.rank - 1] !== 1)
-    node.refuse('only rows added along the first axis are taken.')
-  const sums = ops.scatterAdd(ops.reshape(places, places.shape.slice(0, -1)), rows, data.shape, 0)
-  return [ops.add(data, sums)]
-}
-
-function dropout(node: ImportNode): Tensor[] {
-  if (node.outputs > 1 || node.known(2)?.data[0]) node.refuse('only what it does in inference, nothing, is taken.')
-  return [node.input(0)]
-}
-
 /** Scale and zero point of a quantisation, the latter 0 where it is left out; one each, or one for each place of an axis. */
 function gridOf(node: ImportNode, otherwise: DType): [Tensor, Tensor, { axis: number }] {
   node.only('block_size', 0)
@@ -236,16 +241,22 @@ function gridOf(node: ImportNode, otherwise: DType): [Tensor, Tensor, { axis: nu
 }
 
 /** What each operator of ONNX is in ours. Operators that are not here are refused by name. */
-export const importOperators: Readonly<Record<string, Import>> = {
+export const importOperators: ImportTable = {
+  ...elementwise,
+  ...losses,
+  ...moves,
+  ...normalization,
+  ...places,
+  ...recurrent,
+  ...resizing,
+  ...windows,
   Abs: unary(ops.abs),
   Add: binary(ops.add),
   And: binary(ops.and),
   ArgMax: arg(ops.argmax),
   ArgMin: arg(ops.argmin),
-  AveragePool: averagePool,
-  BatchNormalization: batchNormalization,
   Cast: unary((x, node) => {
-    const to = dtypeOf(node.int('to', 0), "Cast's target")
+    const to = node.dtype('to')
     if (x.dtype === 'f16' || to === 'f16') node.refuse('f16 is for storage only.')
     return ops.cast(x, to)
   }),
@@ -254,17 +265,15 @@ export const importOperators: Readonly<Record<string, Import>> = {
   Concat: (node) => [ops.concat(node.inputs, node.axis('axis', 0, node.input(0).shape))],
   Constant: constantNode,
   ConstantOfShape: constantOfShape,
-  Conv: conv,
-  ConvTranspose: convTranspose,
   Cos: unary(ops.cos),
   CumSum(node) {
-    node.only('exclusive', 0)
+    const x = node.input(0)
     const axis = (node.known(1) ?? node.refuse('its axis is missing.')).data[0]
-    return [ops.cumsum(node.input(0), axis, { reverse: node.int('reverse', 0) === 1 })]
+    const sums = ops.cumsum(x, axis, { reverse: node.int('reverse', 0) === 1 })
+    return [node.int('exclusive', 0) === 1 ? ops.sub(sums, x) : sums]
   },
   DequantizeLinear: (node) => [ops.dequantize(node.input(0), ...gridOf(node, node.input(0).dtype))],
   Div: binary(ops.div),
-  Dropout: dropout,
   Elu: unary((x, node) => elu(x, node.float('alpha', 1))),
   Equal: binary(ops.equal),
   Erf: unary(ops.erf),
@@ -285,8 +294,6 @@ export const importOperators: Readonly<Record<string, Import>> = {
     return [gelu(node.input(0))]
   },
   Gemm: gemm,
-  GlobalAveragePool: globalPool,
-  GlobalMaxPool: globalPool,
   Greater: binary(ops.greater),
   GreaterOrEqual: binary(ops.greaterEqual),
   HardSigmoid: unary((x, node) =>
@@ -294,8 +301,6 @@ export const importOperators: Readonly<Record<string, Import>> = {
   ),
   HardSwish: unary((x) => ops.mul(x, ops.clamp(ops.add(ops.mul(x, 1 / 6), 0.5), { min: 0, max: 1 }))),
   Identity: unary((x) => x),
-  InstanceNormalization: instanceNormalization,
-  LayerNormalization: layerNormalization,
   LeakyRelu: unary((x, node) => ops.where(ops.less(x, 0), ops.mul(x, node.float('alpha', 0.01)), x)),
   Less: binary(ops.less),
   LessOrEqual: binary(ops.lessEqual),
@@ -303,13 +308,11 @@ export const importOperators: Readonly<Record<string, Import>> = {
   LogSoftmax: softmaxLike(ops.logSoftmax),
   MatMul: matmul,
   Max: variadic(ops.maximum),
-  MaxPool: maxPool,
   Mean: (node) => [ops.div(node.inputs.reduce(ops.add), node.inputs.length)],
   Min: variadic(ops.minimum),
   Mul: binary(ops.mul),
   Neg: unary(ops.neg),
   Not: unary(ops.not),
-  OneHot: oneHot,
   Or: binary(ops.or),
   PRelu: binary((x, slope) => ops.where(ops.less(x, 0), ops.mul(x, slope), x)),
   Pad: pad,
@@ -323,13 +326,12 @@ export const importOperators: Readonly<Record<string, Import>> = {
   ReduceMax: reduce(ops.max),
   ReduceMean: reduce(ops.mean),
   ReduceMin: reduce(ops.min),
+  ReduceProd: reduce(product),
   ReduceSum: reduce(ops.sum),
   ReduceSumSquare: reduce((x, o) => ops.sum(square(x), o)),
   Relu: unary(ops.relu),
   Reshape: reshape,
-  Resize: resize,
   Round: unary(ops.round),
-  ScatterND: scatterNd,
   Selu: unary((x, node) => elu(x, node.float('alpha', 1.6732632423543772), node.float('gamma', 1.0507009873554805))),
   Shape(node) {
     const { shape } = node.input(0)
