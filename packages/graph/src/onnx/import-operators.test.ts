@@ -204,7 +204,7 @@ for (const [type, gates] of [
     const d = direction === 'forward' ? 1 : 2
     const weights = [draw(d, gates * 3, 2), draw(d, gates * 3, 3), draw(d, 2 * gates * 3)]
     const states = [draw(d, 4, 3), ...(type === 'LSTM' ? [draw(d, 4, 3), draw(d, 9)] : [])]
-    const more = type === 'GRU' ? { linear_before_reset: d - 1 } : {}
+    const more: Attributes = type === 'GRU' ? { linear_before_reset: d - 1 } : {}
     add(
       type,
       [draw(5, 4, 2), ...weights, undefined, ...states],
