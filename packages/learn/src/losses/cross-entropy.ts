@@ -1,9 +1,11 @@
 import { EpipoleError } from '@epipole/core'
 import {
   add,
+  and,
   cast,
   constant,
   div,
+  equal,
   logSoftmax,
   mul,
   ndArray,
@@ -13,6 +15,7 @@ import {
   sum,
   type Tensor,
   transpose,
+  where,
 } from '@epipole/graph'
 import { type LossOptions, reduce } from './reduction.js'
 
@@ -25,7 +28,7 @@ export interface CrossEntropyOptions extends LossOptions {
 
 /**
  * Cross-entropy of logits [N, C, …] against labels [N, …] (whole numbers; one outside 0 … C − 1 counts as no class) or
- * probabilities [N, C, …]: −Σ target · log softmax(logits).
+ * probabilities [N, C, …]: −Σ target · log softmax(logits). A logit of −∞ masks a class out.
  */
 export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
   const { smoothing = 0, weights, reduction = 'mean' } = options
@@ -39,11 +42,15 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
   const scale = weights && constant(ndArray(weights, [1, classes, ...logits.shape.slice(2).map(() => 1)], logits.dtype))
   const weighted = (t: Tensor) => (scale === undefined ? t : mul(t, scale))
   const soft = smoothing === 0 ? share : add(mul(share, 1 - smoothing), smoothing / classes)
-  const losses = neg(sum(mul(weighted(soft), logSoftmax(logits, 1)), { axes: 1 }))
+  const losses = neg(sum(mul(weighted(soft), shareable(logSoftmax(logits, 1), soft)), { axes: 1 }))
   if (reduction === 'mean' && weights !== undefined && labels !== undefined)
     return div(sum(losses), sum(weighted(share)))
   return reduce(losses, reduction)
 }
+
+/** 0 log 0 = 0: classes that are masked out by a logit of −∞ cost nothing where the target has no share of them. */
+const shareable = (logs: Tensor, share: Tensor): Tensor =>
+  where(and(equal(logs, Number.NEGATIVE_INFINITY), equal(share, 0)), 0, logs)
 
 function checkShape(target: Tensor, logits: Tensor): Tensor {
   if (`${target.shape}` === `${logits.shape}`) return target

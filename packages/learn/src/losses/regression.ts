@@ -1,5 +1,5 @@
 import { EpipoleError } from '@epipole/core'
-import { abs, div, exp, greater, lessEqual, log, mul, square, sub, sum, type Tensor, where } from '@epipole/graph'
+import { abs, clamp, div, exp, greater, log, mul, square, sub, sum, type Tensor, where } from '@epipole/graph'
 import { type LossOptions, reduce } from './reduction.js'
 
 /** (x − t)². */
@@ -17,10 +17,10 @@ export function huber(
   { delta = 1, reduction }: LossOptions & { readonly delta?: number } = {},
 ): Tensor {
   if (!(delta > 0)) throw new EpipoleError('usage', `Huber's δ is ${delta}: it must be positive.`)
-  const e = sub(x, target)
-  const size = abs(e)
-  const losses = where(lessEqual(size, delta), mul(square(e), 0.5), mul(sub(size, delta / 2), delta))
-  return reduce(losses, reduction)
+  const size = abs(sub(x, target))
+  // c (|e| − ½ c) with c = min(|e|, δ) is both: nothing is squared that may be infinite.
+  const held = clamp(size, { max: delta })
+  return reduce(mul(held, sub(size, mul(held, 0.5))), reduction)
 }
 
 /** Huber's loss divided by δ, here β (Girshick 2015, eq. 3): |e| − ½ β for outliers. */
@@ -42,7 +42,7 @@ export function klDivergence(logPrediction: Tensor, target: Tensor, options: KlO
   const { logTarget = false, reduction = 'batchMean' } = options
   const t = logTarget ? exp(target) : target
   const some = greater(t, 0)
-  const logT = logTarget ? target : log(where(some, t, 1))
-  const losses = mul(t, sub(logT, logPrediction))
+  const logT = logTarget ? where(some, target, 0) : log(where(some, t, 1))
+  const losses = mul(t, sub(logT, where(some, logPrediction, 0)))
   return reduction === 'batchMean' ? div(sum(losses), target.shape[0]) : reduce(losses, reduction)
 }
