@@ -1,6 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { writeSafetensors } from '@epipole/learn'
 import { expect, test } from 'vitest'
 import { describeModel } from './describe-model.js'
 
@@ -24,6 +25,34 @@ test('what train trains, too', async () => {
   expect((await describeModel('resnet-small')).output).toEqual([10])
   expect((await describeModel('mlp', { input: [1, 8, 8], classes: 3 })).output).toEqual([3])
   await expect(describeModel('mlp', { input: [8] })).rejects.toThrow('takes images')
+})
+
+test('a folder that train wrote, or a checkpoint of it', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'describe-'))
+  try {
+    const preparation = { shape: [3, 8, 8], mean: [0, 0, 0], std: [1, 1, 1] }
+    const model = { format: 'epipole-model', version: 1, model: 'resnet-small', classes: ['a', 'b'], preparation }
+    await writeFile(path.join(folder, 'model.json'), JSON.stringify(model))
+    const untrained = await describeModel(folder)
+    expect(untrained).toMatchObject({ output: [2], trained: { model: 'resnet-small', classes: ['a', 'b'] } })
+    expect(untrained.trained?.step).toBeUndefined()
+    const position = JSON.stringify({ step: 7, validations: [{ step: 7, score: 0.75 }] })
+    const best = path.join(folder, 'best.safetensors')
+    await writeFile(best, writeSafetensors(new Map(), { position }))
+    for (const from of [folder, best])
+      expect((await describeModel(from)).trained).toMatchObject({ step: 7, score: 0.75 })
+    await expect(describeModel(folder, { classes: 3 })).rejects.toThrow('has its own input and classes')
+    await expect(describeModel(path.join(folder, 'last.safetensors'))).rejects.toThrow('There is no last.safetensors')
+    await expect(describeModel(path.join(folder, 'x', 'a.safetensors'))).rejects.toThrow('no model.json')
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+test('what separable convolutions would save', async () => {
+  const { separable, total } = await describeModel('resnet-small')
+  expect((separable?.multiplications ?? 0) / total.multiplications).toBeLessThan(0.3)
+  expect((await describeModel('mlp-3-4-1')).separable).toBeUndefined()
 })
 
 test('an input or an example that does not fit', async () => {

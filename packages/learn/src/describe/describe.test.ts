@@ -15,7 +15,7 @@ import { resNet18 } from '../models/resnet.js'
 import { VIT_SIZES, vit } from '../models/vit.js'
 import { describe } from './describe.js'
 import { describeDiagram } from './diagram.js'
-import { separableSaving } from './separable.js'
+import { asSeparable, separableSaving } from './separable.js'
 import { describeTable } from './table.js'
 
 group('counts', () => {
@@ -111,6 +111,21 @@ group('sizes', () => {
 })
 
 group('saving of a depthwise separable convolution', () => {
+  test('a whole model made separable keeps its shapes, its 1 × 1 and its grouped convolutions', () => {
+    const net = sequential(
+      conv2d(3, 8, { kernel: 3, padding: 1, stride: 2 }),
+      conv2d(8, 8, { kernel: 1 }),
+      conv2d(8, 16, { kernel: 4, padding: 'same', bias: false }),
+      conv2d(16, 16, { kernel: 3, groups: 4 }),
+    )
+    const [before, after] = [net, asSeparable(net)].map((model) => describe(model, [3, 16, 16]))
+    expect(after.output).toEqual(before.output)
+    expect(after.total.weights).toBe(3 * 9 + 3 * 8 + 8 * 8 + 8 * 16 + 8 * 16 + 4 * 16 * 9)
+    expect(after.layers.map(({ path }) => path)).toEqual([
+      ...['0.depthwise', '0.pointwise', '1', '2.depthwise', '2.pointwise', '3'],
+    ])
+  })
+
   test('is 1/N + 1/K²', () => {
     fc.assert(
       fc.property(
