@@ -109,10 +109,27 @@ test('another model, other settings and odd data are refused with what to do', a
   const image = path.join(data, 'right', '0.ppm')
   const torn = path.join(root, 'torn.jpg')
   await writeFile(torn, Uint8Array.of(0xff, 0xd8, 0xff))
-  for (const bad of [torn, path.join(root, 'none.jpg')]) {
-    const predicted = await epipole(['predict', path.join(root, 'whole'), image, bad])
-    expect([predicted.code, predicted.stderr]).toMatchObject([3, expect.stringContaining(bad)])
-  }
+  const none = path.join(root, 'none.jpg')
+  const empty = await mkdtemp(path.join(root, 'empty-'))
+  const some = await epipole(['predict', path.join(root, 'whole'), torn, path.dirname(image), none, empty])
+  expect(some.code).toBe(3)
+  const lines = some.stdout.trim().split('\n')
+  expect([lines.length, lines[0]]).toEqual([60, expect.stringContaining(`${image}: right`)])
+  expect(
+    some.stderr
+      .trim()
+      .split('\n')
+      .map((line) => line.split(': ')[0]),
+  ).toEqual([torn, none, empty])
+  const json = await epipole(['predict', path.join(root, 'whole'), none, image, '--json'])
+  expect([json.code, JSON.parse(json.stdout)]).toMatchObject([
+    3,
+    {
+      ok: false,
+      predictions: [{ image }],
+      refused: [{ name: none, reason: expect.stringContaining('does not exist') }],
+    },
+  ])
   const usage = await epipole(args('x', '--model', 'resnet-smal'))
   expect([usage.code, usage.stderr]).toMatchObject([2, expect.stringContaining('Did you mean resnet-small?')])
   const untrained = await epipole(['test', root, data])
@@ -166,6 +183,54 @@ test('a learning curve is a sweep over the part of the training images', async (
     readSafetensors(await readFile(path.join(root, ...folder, 'last.safetensors'))).tensors
   expect([...(await weights('part'))]).toEqual([...(await weights('curve', 'fraction=0.5'))])
   expect((await epipole(['train', data, '--fraction', '0'])).code).toBe(2)
+})
+
+test('images that changed under a run are noticed', async () => {
+  const set = path.join(root, 'set')
+  for (const name of CLASSES) {
+    await mkdir(path.join(set, name), { recursive: true })
+    for (let i = 0; i < 6; i++) await copyFile(path.join(data, name, `${i}.ppm`), path.join(set, name, `${i}.ppm`))
+  }
+  const command = [
+    'train',
+    set,
+    '--out',
+    path.join(root, 'changing'),
+    '--model',
+    'mlp',
+    '--epochs',
+    '1',
+    '--workers',
+    '0',
+  ]
+  const first = await epipole(command)
+  expect(first.code).toBe(0)
+  // Run again it says the same, and the page keeps its validations.
+  const page = path.join(root, 'changing', 'report.html')
+  const before = await readFile(page, 'utf8')
+  expect(before).toContain('Validation score by step')
+  const again = await epipole(command)
+  expect([again.code, again.stdout]).toEqual([0, first.stdout])
+  expect(await readFile(page, 'utf8')).toBe(before)
+  const swap = ['left', 'right'].map((name) => path.join(set, name, '0.ppm'))
+  await copyFile(swap[0], path.join(set, 'spare.bin'))
+  await copyFile(swap[1], swap[0])
+  await copyFile(path.join(set, 'spare.bin'), swap[1])
+  const changed = await epipole(command)
+  expect([changed.code, changed.stderr]).toMatchObject([2, expect.stringMatching(/other images|data: "12 images/)])
+})
+
+test('a budget of seconds: training and its schedule end with it', async () => {
+  const command = ['train', data, '--out', path.join(root, 'timed'), '--model', 'mlp', '--workers', '0', '--json']
+  const { code, stdout } = await epipole([...command, '--seconds', '2'])
+  const result = JSON.parse(stdout)
+  expect([code, result.ended]).toEqual([0, 'seconds'])
+  const { tensors } = await last('timed')
+  const rates = tensors.get('history/rate')?.data as Float32Array
+  expect(rates).toHaveLength(result.step)
+  expect(rates[rates.length - 1]).toBeLessThan(0.2 * Math.max(...rates))
+  const other = await epipole([...command, '--seconds', '3'])
+  expect([other.code, other.stderr]).toMatchObject([2, expect.stringContaining('seconds: 2, now 3')])
 })
 
 test('a run that is refused leaves the model before it as it was', async () => {

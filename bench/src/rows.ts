@@ -21,6 +21,9 @@ export type Target =
   | { readonly of: 'ours' | 'ratio'; readonly atLeast: number }
   | { readonly of: 'nothing' }
 
+/** For numbers that have no peer. */
+export const noPeer = { name: '', value: undefined }
+
 /** JSON has no infinities, and a missing number is no number to compare. */
 const finite = (value: number | undefined) => (value !== undefined && Number.isFinite(value) ? value : null)
 

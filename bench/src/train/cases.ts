@@ -1,6 +1,7 @@
 import {
   type Augmentation,
   adamW,
+  basicBlock,
   batchNorm,
   conv2d,
   cosine,
@@ -8,6 +9,8 @@ import {
   dropout,
   flatten,
   flip,
+  globalAveragePool,
+  kaimingNormal,
   type Layer,
   linear,
   maxPool2d,
@@ -16,7 +19,6 @@ import {
   type Optimizer,
   oneCycle,
   relu,
-  resNet,
   type Schedule,
   sequential,
 } from '@epipole/learn'
@@ -24,7 +26,6 @@ import {
 /** A recipe to be measured: what is trained, on what, how. */
 export interface TrainCase {
   readonly name: string
-  readonly data: 'fashion' | 'cifar'
   readonly net: Layer
   readonly optimizer: Optimizer
   readonly rate: (steps: number) => Schedule
@@ -36,7 +37,6 @@ export interface TrainCase {
 
 export const mlpCase: TrainCase = {
   name: 'Fashion-MNIST, MLP 784-256-128-10',
-  data: 'fashion',
   net: sequential({ flatten, mlp: mlp([784, 256, 128, 10]) }),
   optimizer: adamW({ decay: 0.05 }),
   rate: (steps) => cosine(2e-3, steps),
@@ -51,7 +51,6 @@ const block = (from: number, to: number) =>
 
 export const cnnCase: TrainCase = {
   name: 'Fashion-MNIST, CNN 32-64-128',
-  data: 'fashion',
   net: sequential(block(1, 32), block(32, 64), block(64, 128), flatten, dropout(0.3), linear(3 * 3 * 128, 10)),
   optimizer: adamW({ decay: 0.05 }),
   rate: (steps) => oneCycle(4e-3, steps),
@@ -61,22 +60,50 @@ export const cnnCase: TrainCase = {
   augment: [flip()],
 }
 
-/** The residual net of the comparison with PyTorch: widths 32, 64, 128, one block each. `torch_side.py` has the same. */
-export const cifarNet = (): Layer =>
-  resNet({ channels: 3, classes: 10, stem: 'cifar', depths: [1, 1, 1], widths: [32, 64, 128] })
+/**
+ * The recipe of the comparison with PyTorch, small enough that both sides see the images many times in five minutes.
+ * `torch_side.py` has the same net and augmentation, and is given the numbers below.
+ */
 export const cifarRecipe = {
   batchSize: 128,
   smoothing: 0.1,
-  augment: [flip(), crop(4)],
-  muonRate: 0.02,
-  adamRate: 2e-3,
+  /** Part of the budget in which the rate rises; then it falls to 0 in a straight line. */
+  rise: 0.1,
+  rates: { muon: 0.02, adamW: 4e-3 },
+  /** Rate of AdamW beside Muon, as a part of Muon's. */
+  restRate: 0.1,
+  decay: { muon: 0.01, adamW: 0.05 },
 }
-export const cifarOptimizer = (kind: 'muon' | 'adamW'): Optimizer =>
-  kind === 'adamW'
-    ? adamW({ decay: 0.05 })
-    : muon({
-        decay: 0.01,
-        rest: { decay: 0.01 },
-        restRate: 0.1,
-        hidden: (path, { shape }) => shape.length === 4 && path !== 'conv1.weight',
-      })
+export type CifarOptimizer = keyof typeof cifarRecipe.rates
+
+export const cifarAugmentation: readonly Augmentation[] = [flip(), crop(4)]
+
+/** A convolution and a pool, then three residual blocks at 16 × 16, 8 × 8 and 4 × 4. */
+export const cifarNet = (): Layer =>
+  sequential({
+    conv1: conv2d(3, 32, { kernel: 3, padding: 1, bias: false, initialise: kaimingNormal({ mode: 'out' }) }),
+    bn1: batchNorm(32),
+    relu,
+    pool: maxPool2d({ kernel: 2 }),
+    layer1: basicBlock(32, 32),
+    layer2: basicBlock(32, 64, 2),
+    layer3: basicBlock(64, 128, 2),
+    avgpool: globalAveragePool,
+    fc: linear(128, 10),
+  })
+
+export function cifarOptimizer(kind: CifarOptimizer): Optimizer {
+  const { decay, restRate } = cifarRecipe
+  if (kind === 'adamW') return adamW({ decay: decay.adamW })
+  const hidden = (path: string, { shape }: { readonly shape: readonly number[] }) =>
+    shape.length === 4 && path !== 'conv1.weight'
+  return muon({ decay: decay.muon, rest: { decay: decay.muon }, restRate, hidden })
+}
+
+/** Up and down to 0 again over the budget, seconds or steps. The same in `torch_side.py`. */
+export const cifarRate =
+  (kind: CifarOptimizer): Schedule =>
+  (_, part = 0) => {
+    const { rates, rise } = cifarRecipe
+    return rates[kind] * (part < rise ? Math.max(part / rise, 1e-3) : (1 - part) / (1 - rise))
+  }

@@ -1,11 +1,11 @@
-"""PyTorch's side of bench:train: the CIFAR recipe for some seconds; prints one JSON line."""
+"""PyTorch's side of bench:train: the CIFAR recipe for some seconds; prints one JSON line. Numbers come from `cases.ts`."""
 import json, sys, time
 import numpy as np
 import torch
 from torch import nn
 import torch.nn.functional as F
 
-folder, seed, seconds, kind = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), sys.argv[4]
+folder, seed, seconds, kind, recipe = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), sys.argv[4], json.loads(sys.argv[5])
 torch.set_num_threads(2)
 torch.manual_seed(seed)
 
@@ -39,12 +39,12 @@ class Net(nn.Module):
                 nn.init.kaiming_normal_(m.weight, mode='fan_out', nonlinearity='relu')
 
     def forward(self, x):
-        return self.fc(self.layers(F.relu(self.bn1(self.conv1(x)))).mean((2, 3)))
+        return self.fc(self.layers(F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 2)).mean((2, 3)))
 
 
 class Muon(torch.optim.Optimizer):
-    def __init__(self, params):
-        super().__init__(params, dict(lr=0.02))
+    def __init__(self, params, decay):
+        super().__init__(params, dict(lr=0.02, decay=decay))
 
     @torch.no_grad()
     def step(self):
@@ -61,7 +61,7 @@ class Muon(torch.optim.Optimizer):
                     a = x @ x.T
                     x = 3.4445 * x + (-4.7750 * a + 2.0315 * a @ a) @ x
                 x = x.T if tall else x
-                p.mul_(1 - group['lr'] * 0.01)
+                p.mul_(1 - group['lr'] * group['decay'])
                 p.add_(x.reshape(p.shape), alpha=-group['lr'] * max(1, m.shape[0] / m.shape[1]) ** 0.5)
 
 
@@ -77,25 +77,26 @@ x, y = load('train')
 tx, ty = load('test')
 mean, std = x.mean((0, 2, 3), keepdim=True), x.std((0, 2, 3), keepdim=True)
 net = Net()
+rate, decay, size, rise = recipe['rates'][kind], recipe['decay'][kind], recipe['batchSize'], recipe['rise']
 if kind == 'muon':
     hidden = [p for n, p in net.named_parameters() if p.ndim == 4 and n != 'conv1.weight']
     rest = [p for p in net.parameters() if not any(p is h for h in hidden)]
-    optimizers = [(Muon(hidden), 0.02), (torch.optim.AdamW(rest, weight_decay=0.01), 0.002)]
+    optimizers = [(Muon(hidden, decay), rate), (torch.optim.AdamW(rest, weight_decay=decay), rate * recipe['restRate'])]
 else:
-    optimizers = [(torch.optim.AdamW(net.parameters(), weight_decay=0.05), 0.002)]
+    optimizers = [(torch.optim.AdamW(net.parameters(), weight_decay=decay), rate)]
 start, steps, done = time.perf_counter(), 0, False
 while not done:
     order = torch.randperm(len(x))
-    for i in range(0, len(x) - 127, 128):
+    for i in range(0, len(x) - size + 1, size):
         part = (time.perf_counter() - start) / seconds
         if part >= 1:
             done = True
             break
-        batch = order[i:i + 128]
-        loss = F.cross_entropy(net((augment(x[batch]) - mean) / std), y[batch], label_smoothing=0.1)
-        for o, rate in optimizers:
+        batch = order[i:i + size]
+        loss = F.cross_entropy(net((augment(x[batch]) - mean) / std), y[batch], label_smoothing=recipe['smoothing'])
+        for o, top in optimizers:
             for group in o.param_groups:
-                group['lr'] = rate * min(1, part / 0.05) * (1 - part)
+                group['lr'] = top * (max(part / rise, 1e-3) if part < rise else (1 - part) / (1 - rise))
             o.zero_grad()
         loss.backward()
         for o, _ in optimizers:

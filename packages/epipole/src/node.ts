@@ -10,7 +10,7 @@ export { CONVERT_TARGETS, type Converted, type ConvertOptions, type ConvertTarge
 export { type ExportModelOptions, type ExportModelResult, exportModel } from './actions/export-model.js'
 export { type PairFilesOptions, type PairFilesResult, pairFiles } from './actions/pair-files.js'
 export type { GivenIntrinsics } from './actions/parse-intrinsics.js'
-export { type Prediction, predict } from './actions/predict.js'
+export { type Prediction, type PredictOptions, type PredictResult, predict } from './actions/predict.js'
 export { readIntrinsics } from './actions/read-intrinsics.js'
 export {
   type ReconstructFolderOptions,
@@ -19,7 +19,8 @@ export {
 } from './actions/reconstruct-folder.js'
 export { type Grid, SWEEPABLE, type SweepOptions, type SweepResult, type SweepRun, sweep } from './actions/sweep.js'
 export { type TestModelOptions, type TestModelResult, testModel } from './actions/test-model.js'
-export { type TrainFolderOptions, type TrainFolderResult, trainFolder } from './actions/train-folder.js'
+export { type TrainFolderOptions, trainFolder } from './actions/train-folder.js'
+export type { TrainFolderResult } from './actions/train-images.js'
 export {
   type SeedRun,
   type TrainSeedsOptions,

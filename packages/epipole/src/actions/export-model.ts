@@ -1,16 +1,14 @@
 import path from 'node:path'
-import { createPool, defaultWorkers, EpipoleError, type OnEvent } from '@epipole/core'
-import { constant, type Device, div, f32, ndArray, softmax, sub, toOnnx } from '@epipole/graph'
+import { EpipoleError, type OnEvent } from '@epipole/core'
+import { constant, div, f32, ndArray, softmax, sub, toOnnx } from '@epipole/graph'
 import { calibrate, traceModel } from '@epipole/learn'
-import { createEpipoleWorker } from '#platform'
 import { openImages } from '../images/open-images.node.js'
-import { openDevice } from '../learning/device.node.js'
 import { type LoadedModel, loadModel } from '../learning/load-model.node.js'
 import { modelFor, QUANTIZE } from '../learning/recipe.js'
+import { type RuntimeOptions, withRuntime } from '../learning/runtime.node.js'
 import { writeFiles } from '../outputs/write-files.js'
-import { tasks } from '../tasks/tasks.js'
 
-export interface ExportModelOptions {
+export interface ExportModelOptions extends RuntimeOptions {
   /** The file; default `model.onnx` in the model's folder. */
   readonly out?: string
   /** The last weights in place of the best. */
@@ -22,10 +20,7 @@ export interface ExportModelOptions {
   /** Quantises a model that was trained in floats: folder or archive of images like those it will see; 1000 of them are looked at. */
   readonly calibrate?: string
   readonly skipDamaged?: boolean
-  readonly workers?: number
-  readonly device?: Device
   readonly onEvent?: OnEvent
-  readonly signal?: AbortSignal
 }
 
 export interface ExportModelResult {
@@ -75,25 +70,16 @@ async function quantizedModel(folder: string, loaded: LoadedModel, options: Expo
 
 async function calibrated(loaded: LoadedModel, data: string, options: ExportModelOptions): Promise<LoadedModel> {
   const { file, variables } = loaded
-  const { workers = defaultWorkers(), signal, onEvent, skipDamaged = false } = options
+  const { signal, onEvent, skipDamaged = false } = options
   const [channels, height, width] = file.preparation.shape
   const net = modelFor(file.model, file.preparation.shape, file.classes.length, { ...QUANTIZE, momentum: 0.1 })
-  const pool = createPool<typeof tasks>({
-    workers,
-    tasks,
-    createWorker: createEpipoleWorker,
-    ...(signal && { signal }),
-  })
-  const device = options.device ?? (await openDevice())
-  try {
+  return withRuntime(options, async ({ pool, device }) => {
     const reading = { pool, channels: channels as 1 | 3, size: [height, width] as const, skipDamaged }
     const { train: images } = await openImages(data, {
       ...reading,
       ...(onEvent && { onEvent }),
       ...(signal && { signal }),
     })
-    if (`${images.shape}` !== `${file.preparation.shape}`)
-      throw new EpipoleError('input', `The model takes ${file.preparation.shape}, the images are ${images.shape}.`)
     const ranged = await calibrate({
       net,
       variables,
@@ -104,10 +90,7 @@ async function calibrated(loaded: LoadedModel, data: string, options: ExportMode
       ...(signal && { signal }),
     })
     return { file: { ...file, quantize: QUANTIZE }, net, variables: ranged }
-  } finally {
-    await pool.close()
-    if (!options.device) await device.close()
-  }
+  })
 }
 
 /** The model as ONNX, normalisation and softmax around it. */

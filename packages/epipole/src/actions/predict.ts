@@ -1,11 +1,16 @@
 import { readFile } from 'node:fs/promises'
-import { EpipoleError, isEpipoleError } from '@epipole/core'
-import { type Device, f32, ndArray } from '@epipole/graph'
-import { compileModel, makeBatch } from '@epipole/learn'
-import { openDevice } from '../learning/device.node.js'
+import path from 'node:path'
+import { defaultWorkers, type EpipoleError, isEpipoleError, throwIfAborted } from '@epipole/core'
+import { f32, ndArray } from '@epipole/graph'
+import { type CompiledModel, compileModel, makeBatch } from '@epipole/learn'
+import type { RefusedImage } from '../images/image-sets.js'
 import { loadModel } from '../learning/load-model.node.js'
+import type { ModelFile } from '../learning/model-file.js'
+import { type LearningRuntime, type RuntimeOptions, withRuntime } from '../learning/runtime.node.js'
+import { looksLikePhoto } from '../photos/formats.js'
+import { compareNames } from '../photos/photo.js'
+import { listFolder } from '../platform/list-folder.node.js'
 import { inputError } from '../store/io-error.node.js'
-import { decodeImage } from '../tasks/decode-image.js'
 
 export interface Prediction {
   readonly image: string
@@ -13,44 +18,106 @@ export interface Prediction {
   readonly classes: readonly { readonly name: string; readonly probability: number }[]
 }
 
-/** What a trained model says of image files. Throws `input`, with its name, for one that is missing or damaged. */
+export interface PredictOptions extends RuntimeOptions {
+  /** Called for each image, in their order, when it is known. */
+  readonly onImage?: (image: Prediction | RefusedImage) => void
+}
+
+export interface PredictResult {
+  readonly predictions: readonly Prediction[]
+  /** Images that are missing or damaged, and folders without images. */
+  readonly refused: readonly RefusedImage[]
+}
+
+/**
+ * What a trained model says of image files, and of all images below folders, in the order of their names. One that cannot be
+ * read is told beside the others.
+ *
+ * @throws EpipoleError `input` where the model cannot be used; `io`, `aborted`
+ */
 export async function predict(
   model: string,
   images: readonly string[],
-  options: { readonly device?: Device } = {},
-): Promise<Prediction[]> {
+  options: PredictOptions = {},
+): Promise<PredictResult> {
   const { file, net, variables } = await loadModel(model)
-  const { shape } = file.preparation
-  const device = options.device ?? (await openDevice())
-  try {
-    const specs = { image: f32(1, ...shape) }
+  const all = (await Promise.all(images.map(expand))).flat()
+  // Threads cost more to start than a few images to decode.
+  const workers = options.workers ?? (all.length > 16 ? defaultWorkers() : 0)
+  return withRuntime({ ...options, workers }, async ({ pool, device }) => {
+    const specs = { image: f32(1, ...file.preparation.shape) }
     const compiled = await compileModel(net, variables, specs, (apply, { image }) => ({ logits: apply(image) }), device)
+    const predictions: Prediction[] = []
+    const refused: RefusedImage[] = []
     try {
-      const results: Prediction[] = []
-      for (const image of images) {
-        const bytes = await readFile(image).catch((error: unknown) => {
-          throw inputError(error, image, 'open the image')
-        })
-        const { planes } = await decodeImage({
-          name: image,
-          bytes,
-          channels: shape[0] as 1 | 3,
-          size: [shape[1], shape[2]],
-        }).catch((error: unknown) => {
-          if (!isEpipoleError(error) || error.code !== 'input') throw error
-          throw new EpipoleError('input', `${image}: ${error.message}`, { ...error.details, image }, { cause: error })
-        })
-        const data = makeBatch({ images: [planes], keys: [0], seed: 0, epoch: 0, preparation: file.preparation })
-        const { logits } = await compiled.run({ image: ndArray(data, [1, ...shape]) })
-        results.push({ image, classes: ranked(logits?.data ?? [], file.classes) })
+      for await (const item of ahead(all, 2 * Math.max(1, pool.workers), (source) => decoded(source, file, pool))) {
+        throwIfAborted(options.signal)
+        const result = 'reason' in item ? item : await classify(item, file, compiled)
+        if ('reason' in result) refused.push(result)
+        else predictions.push(result)
+        options.onImage?.(result)
       }
-      return results
+      return { predictions, refused }
     } finally {
       await compiled.close()
     }
-  } finally {
-    if (!options.device) await device.close()
+  })
+}
+
+/** An image as it was given or found, or why there is none. */
+type Source = RefusedImage | { readonly name: string }
+type Decoded = { readonly name: string; readonly planes: Uint8Array }
+
+async function expand(given: string): Promise<Source[]> {
+  let files: readonly { readonly name: string }[]
+  try {
+    files = (await listFolder(given)).files
+  } catch {
+    return [{ name: given }] // a file, or nothing: reading it says so
   }
+  const images = files.filter(({ name }) => looksLikePhoto(name)).sort((a, b) => compareNames(a.name, b.name))
+  if (images.length === 0) return [{ name: given, reason: 'There are no images in this folder.' }]
+  return images.map(({ name }) => ({ name: path.join(given, name) }))
+}
+
+async function decoded(
+  source: Source,
+  { preparation }: ModelFile,
+  pool: LearningRuntime['pool'],
+): Promise<RefusedImage | Decoded> {
+  if ('reason' in source) return source
+  const { name } = source
+  const [channels, height, width] = preparation.shape
+  try {
+    const bytes = await readFile(name).catch((error: unknown) => {
+      throw inputError(error, name, 'open the image')
+    })
+    const payload = { name, bytes, channels: channels as 1 | 3, size: [height, width] as const }
+    const { planes } = (await pool.run('decodeImage', payload)) as { readonly planes: Uint8Array }
+    return { name, planes }
+  } catch (error) {
+    if (!isEpipoleError(error) || (error as EpipoleError).code !== 'input') throw error
+    return { name, reason: error.message }
+  }
+}
+
+async function classify({ name, planes }: Decoded, file: ModelFile, compiled: CompiledModel): Promise<Prediction> {
+  const { preparation } = file
+  const data = makeBatch({ images: [planes], keys: [0], seed: 0, epoch: 0, preparation })
+  const { logits } = await compiled.run({ image: ndArray(data, [1, ...preparation.shape]) })
+  return { image: name, classes: ranked(logits?.data ?? [], file.classes) }
+}
+
+/** Works on a few items ahead of the one in use; results come in the items' order. */
+async function* ahead<T, R>(items: readonly T[], lead: number, work: (item: T) => Promise<R>): AsyncGenerator<R> {
+  const pending: Promise<R>[] = []
+  for (const item of items) {
+    const begun = work(item)
+    begun.catch(() => {}) // it is awaited when its turn comes
+    pending.push(begun)
+    if (pending.length > lead) yield await (pending.shift() as Promise<R>)
+  }
+  for (const rest of pending) yield await rest
 }
 
 function ranked(logits: ArrayLike<number>, classes: readonly string[]): Prediction['classes'] {

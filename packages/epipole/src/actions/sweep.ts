@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { EpipoleError } from '@epipole/core'
 import { escapeHtml, type Line, lineChart } from '@epipole/learn'
-import { openDevice } from '../learning/device.node.js'
+import { openImages } from '../images/open-images.node.js'
 import { MODELS, OPTIMIZERS, SCHEDULES } from '../learning/recipe.js'
+import { withRuntime } from '../learning/runtime.node.js'
 import { writeFiles } from '../outputs/write-files.js'
-import { nameOfData, type TrainFolderOptions, trainFolder } from './train-folder.js'
+import { nameOfData, openingOptions, type TrainFolderOptions } from './train-folder.js'
+import { type TrainFolderResult, trainImages } from './train-images.js'
 
 /** Settings to be tried, by name: every combination is trained. */
 export type Grid = Readonly<Record<string, readonly (string | number)[]>>
@@ -57,25 +59,23 @@ export async function sweep(data: string, grid: Grid, options: SweepOptions = {}
   const { onRun, out: wanted, ...base } = options
   const out = path.resolve(wanted ?? `${nameOfData(data)}-sweep`)
   const all = combinations(grid)
-  const asked = askedFor(data, base)
-  const device = options.device ?? (await openDevice())
   const runs: SweepRun[] = []
-  try {
+  await withRuntime(base, async (runtime) => {
+    const sets = await openImages(data, { ...openingOptions(base), pool: runtime.pool })
+    const asked = askedFor(sets.fingerprint, base)
     for (const settings of all) {
       const folder = path.join(out, nameOf(settings))
       const record = path.join(folder, 'run.json')
       let run = await finished(record, asked)
       if (!run) {
-        run = await oneRun(data, folder, settings, { ...base, device })
+        run = runOf(settings, await trainImages(sets, folder, runtime, { ...base, ...settings }))
         const text = JSON.stringify({ ...run, asked })
         await writeFiles(new Map([[record, new TextEncoder().encode(text)]]))
       }
       runs.push(run)
       onRun?.(run, runs.length, all.length)
     }
-  } finally {
-    if (!options.device) await device.close()
-  }
+  })
   const sorted = runs.toSorted((a, b) => (b.score ?? -1) - (a.score ?? -1))
   const page = path.join(out, 'sweep.html')
   await writeFiles(new Map([[page, new TextEncoder().encode(sweepHtml(path.basename(out), grid, sorted))]]))
@@ -101,9 +101,9 @@ function checkGrid(grid: Grid): void {
 }
 
 /** What all runs of a sweep share and what changes their results. */
-function askedFor(data: string, options: Omit<SweepOptions, 'out' | 'onRun'>): Readonly<Record<string, unknown>> {
+function askedFor(images: string, options: Omit<SweepOptions, 'out' | 'onRun'>): Readonly<Record<string, unknown>> {
   const { device: _d, onEvent: _e, signal: _s, workers: _w, ...settings } = options
-  return { data: path.resolve(data), ...settings }
+  return { images, ...settings }
 }
 
 function combinations(grid: Grid): Record<string, string | number>[] {
@@ -118,13 +118,7 @@ const nameOf = (settings: Readonly<Record<string, string | number>>): string =>
     .map(([name, value]) => `${name}=${value}`)
     .join(',') || 'default'
 
-async function oneRun(
-  data: string,
-  folder: string,
-  settings: Readonly<Record<string, string | number>>,
-  options: TrainFolderOptions,
-): Promise<SweepRun> {
-  const { result } = await trainFolder(data, { ...options, ...settings, out: folder })
+function runOf(settings: SweepRun['settings'], { result }: TrainFolderResult): SweepRun {
   const { position, evaluation, ended } = result
   return {
     settings,

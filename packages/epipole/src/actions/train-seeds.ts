@@ -1,10 +1,12 @@
 import path from 'node:path'
 import { EpipoleError } from '@epipole/core'
 import { type EnsembleReport, type Evaluation, ensemble } from '@epipole/learn'
-import { openDevice } from '../learning/device.node.js'
+import { openImages } from '../images/open-images.node.js'
+import { withRuntime } from '../learning/runtime.node.js'
 import { seedsHtml } from '../learning/seeds-html.js'
 import { writeFiles } from '../outputs/write-files.js'
-import { nameOfData, type TrainFolderOptions, type TrainFolderResult, trainFolder } from './train-folder.js'
+import { nameOfData, openingOptions, type TrainFolderOptions } from './train-folder.js'
+import { type TrainFolderResult, trainImages } from './train-images.js'
 
 export interface SeedRun {
   readonly seed: number
@@ -41,14 +43,14 @@ export async function trainSeeds(data: string, options: TrainSeedsOptions): Prom
   if (!(Number.isInteger(seeds) && seeds >= 2 && seeds <= 100))
     throw new EpipoleError('usage', `${seeds} seeds: it must be a whole number from 2 to 100.`)
   const out = path.resolve(wanted ?? `${nameOfData(data)}-model`)
-  const device = options.device ?? (await openDevice())
   const runs: SeedRun[] = []
   const evaluations: Evaluation[] = []
   let last: TrainFolderResult | undefined
-  try {
+  await withRuntime(base, async (runtime) => {
+    const sets = await openImages(data, { ...openingOptions(base), pool: runtime.pool })
     for (let seed = first; seed < first + seeds; seed++) {
       const folder = path.join(out, `seed-${seed}`)
-      last = await trainFolder(data, { ...base, device, seed, holdSeed: first, out: folder })
+      last = await trainImages(sets, folder, runtime, { ...base, seed, holdSeed: first })
       const { evaluation, ended } = last.result
       const good = ended === 'not-finite' ? undefined : evaluation
       if (good) evaluations.push(good)
@@ -56,10 +58,8 @@ export async function trainSeeds(data: string, options: TrainSeedsOptions): Prom
       runs.push(run)
       onRun?.(run, runs.length, seeds)
     }
-  } finally {
-    if (!options.device) await device.close()
-  }
-  const { classes, labels } = last as TrainFolderResult
+  })
+  const { classes, labels } = last as unknown as TrainFolderResult
   const report = evaluations.length > 0 ? ensemble(evaluations, (i) => labels[i] as number, classes.length) : undefined
   const page = path.join(out, 'seeds.html')
   await writeFiles(new Map([[page, new TextEncoder().encode(seedsHtml(path.basename(out), classes, runs, report))]]))

@@ -1,5 +1,7 @@
 import { EpipoleError } from '@epipole/core'
 import { readCifar } from '@epipole/learn'
+import { fingerprintArrays } from './fingerprint.js'
+import { fitImages, type ImageForm } from './fit-images.js'
 import type { ImageSets } from './image-sets.js'
 import { type DataFile, unpacked } from './listing.node.js'
 
@@ -9,7 +11,7 @@ const TEST = /(^|\/)test(_batch)?\.bin(\.gz)?$/
 export const looksLikeCifar = (files: readonly DataFile[]): boolean => files.some(({ name }) => TRAIN.test(name))
 
 /** CIFAR's binary batches: `data_batch_1.bin` … and `test_batch.bin` (10), `train.bin` and `test.bin` (100). */
-export async function cifarSets(files: readonly DataFile[]): Promise<ImageSets> {
+export async function cifarSets(files: readonly DataFile[], form: ImageForm = {}): Promise<ImageSets> {
   const read = async (pattern: RegExp) => {
     const chosen = files.filter(({ name }) => pattern.test(name)).sort((a, b) => (a.name < b.name ? -1 : 1))
     const labels = chosen.some(({ name }) => /(^|\/)(train|test)\.bin/.test(name)) ? 2 : 1
@@ -19,5 +21,11 @@ export async function cifarSets(files: readonly DataFile[]): Promise<ImageSets> 
   const train = await read(TRAIN)
   if (!train) throw new EpipoleError('input', 'There are no training batches: data_batch_1.bin is missing.')
   const test = await read(TEST)
-  return { train, ...(test && { test }), form: 'CIFAR', refused: [] }
+  return {
+    train: fitImages(train, form),
+    ...(test && { test: fitImages(test, form) }),
+    fingerprint: await fingerprintArrays([train, test]),
+    form: 'CIFAR',
+    refused: [],
+  }
 }

@@ -1,17 +1,25 @@
-import { EpipoleError, isEpipoleError, type OnEvent, type Pool, StageProgress, throwIfAborted } from '@epipole/core'
+import {
+  EpipoleError,
+  isEpipoleError,
+  type OnEvent,
+  type Pool,
+  StageProgress,
+  sha256Hex,
+  throwIfAborted,
+} from '@epipole/core'
 import type { LabelledImages } from '@epipole/learn'
+import { compareNames } from '../photos/photo.js'
 import type { tasks } from '../tasks/tasks.js'
 import { classFolders, type LabelledFile } from './class-folders.js'
+import { fingerprint } from './fingerprint.js'
+import type { ImageForm } from './fit-images.js'
 import type { DecodedImage } from './fit-planes.js'
 import type { ImageSets, RefusedImage } from './image-sets.js'
 import type { DataFile } from './listing.node.js'
 
-export interface FolderImagesOptions {
+/** Channels default to 3; without a size all images must be of one. */
+export interface FolderImagesOptions extends ImageForm {
   readonly pool: Pool<typeof tasks>
-  /** Gray or colour; default 3. */
-  readonly channels?: 1 | 3
-  /** Height and width all images are brought to; without it they must be of one size. */
-  readonly size?: readonly [number, number]
   /** Leave damaged images out in place of refusing the data. */
   readonly skipDamaged?: boolean
   /** Decoded images are kept up to so many bytes; others are decoded each time. Default 1 GB. */
@@ -30,13 +38,13 @@ export async function folderImages(files: readonly DataFile[], options: FolderIm
   const all = [...train, ...test]
   const progress = new StageProgress('images', { total: all.length, unit: 'images', onEvent })
   const refused: RefusedImage[] = []
-  const decode = async ({ file }: LabelledFile): Promise<DecodedImage> =>
-    pool.run('decodeImage', {
-      name: file.name,
-      bytes: await file.bytes(),
-      channels,
-      ...(size && { size }),
-    }) as Promise<DecodedImage>
+  const digests = new Map<LabelledFile, string>()
+  const decode = async (item: LabelledFile): Promise<DecodedImage> => {
+    const { name } = item.file
+    const bytes = await item.file.bytes()
+    if (!digests.has(item)) digests.set(item, await sha256Hex([bytes]))
+    return pool.run('decodeImage', { name, bytes, channels, ...(size && { size }) }) as Promise<DecodedImage>
+  }
   const cache = new Cache(decode, options.memory ?? 1_000_000_000)
   const shapes = await inParallel(all, 2 * Math.max(1, pool.workers), async (item) => {
     throwIfAborted(signal)
@@ -53,6 +61,8 @@ export async function folderImages(files: readonly DataFile[], options: FolderIm
     }
   })
   progress.end(`${all.length - refused.length} images, ${classes.length} classes`)
+  // In the order of names, whichever thread came first.
+  refused.sort((a, b) => compareNames(a.name, b.name))
   if (refused.length > 0 && !options.skipDamaged) throw damaged(refused)
   const shape = commonShape(all, shapes, channels)
   const good = new Set(all.filter((_, i) => shapes[i] !== undefined))
@@ -67,7 +77,16 @@ export async function folderImages(files: readonly DataFile[], options: FolderIm
     if (!train.some((item) => item.label === i && good.has(item)))
       throw new EpipoleError('input', `Class ${name} has no image that can be read.`)
   const testable = test.some((item) => good.has(item))
-  return { train: images(train), ...(testable && { test: images(test) }), form: 'class folders', refused }
+  const seen = (list: readonly LabelledFile[]) =>
+    list.map((item) => `${classes[item.label]} ${good.has(item) ? digests.get(item) : 'refused'}`)
+  const text = JSON.stringify([seen(train), seen(test)])
+  return {
+    train: images(train),
+    ...(testable && { test: images(test) }),
+    fingerprint: await fingerprint(good.size, [new TextEncoder().encode(text)]),
+    form: 'class folders',
+    refused,
+  }
 }
 
 function damaged(refused: readonly RefusedImage[]): EpipoleError {

@@ -1,5 +1,7 @@
 import { EpipoleError } from '@epipole/core'
-import { arrayImages, type LabelledImages, readIdx } from '@epipole/learn'
+import { type ArrayImages, arrayImages, readIdx } from '@epipole/learn'
+import { fingerprintArrays } from './fingerprint.js'
+import { fitImages, type ImageForm } from './fit-images.js'
 import type { ImageSets } from './image-sets.js'
 import { type DataFile, unpacked } from './listing.node.js'
 
@@ -8,8 +10,8 @@ const IMAGES = /(^|[/-])(train|t10k|test)-images[.-]idx3-ubyte(\.gz)?$/
 export const looksLikeIdx = (files: readonly DataFile[]): boolean => files.some(({ name }) => IMAGES.test(name))
 
 /** MNIST's layout: `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, and the same for `t10k` or `test`. */
-export async function idxSets(files: readonly DataFile[]): Promise<ImageSets> {
-  const split = async (names: readonly string[]): Promise<LabelledImages | undefined> => {
+export async function idxSets(files: readonly DataFile[], form: ImageForm = {}): Promise<ImageSets> {
+  const split = async (names: readonly string[]): Promise<ArrayImages | undefined> => {
     const images = files.find(({ name }) => names.includes(IMAGES.exec(name)?.[2] ?? ''))
     if (!images) return undefined
     const wanted = images.name.replace(/images([.-])idx3-ubyte(\.gz)?$/, 'labels$1idx1-ubyte')
@@ -27,5 +29,11 @@ export async function idxSets(files: readonly DataFile[]): Promise<ImageSets> {
   const train = await split(['train'])
   if (!train) throw new EpipoleError('input', 'There are no training images: train-images-idx3-ubyte is missing.')
   const test = await split(['t10k', 'test'])
-  return { train, ...(test && { test }), form: 'IDX', refused: [] }
+  return {
+    train: fitImages(train, form),
+    ...(test && { test: fitImages(test, form) }),
+    fingerprint: await fingerprintArrays([train, test]),
+    form: 'IDX',
+    refused: [],
+  }
 }

@@ -80,6 +80,70 @@ test('IDX and CIFAR are told by their names', async () => {
   expect((await open()).form).toBe('CIFAR')
 })
 
+test('IDX and CIFAR are brought to the form that is asked for', async () => {
+  const record = Uint8Array.from({ length: 3073 }, (_, i) => (i === 0 ? 4 : [200, 100, 0][Math.floor((i - 1) / 1024)]))
+  write({ 'data_batch_1.bin': record, 'test_batch.bin': record })
+  const { train, test: held } = await open({ channels: 1, size: [8, 4] })
+  expect([train.shape, held?.shape]).toEqual([
+    [1, 8, 4],
+    [1, 8, 4],
+  ])
+  expect([...(await train.image(0))]).toEqual(new Array(32).fill(Math.round(0.299 * 200 + 0.587 * 100)))
+  rmSync(path.join(root, 'data_batch_1.bin'))
+  write({
+    'train-images-idx3-ubyte': Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 7, 9),
+    'train-labels-idx1-ubyte': Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 1, 0),
+  })
+  const colour = await open({ channels: 3 })
+  expect([...(await colour.train.image(0))]).toEqual([7, 9, 7, 9, 7, 9])
+  expect([...(await (await open({ size: [1, 1] })).train.image(0))]).toEqual([8])
+})
+
+test('a fingerprint tells whether images are the same ones, wherever they lie', async () => {
+  write(TWO)
+  const { fingerprint } = await open()
+  expect(fingerprint).toMatch(/^4 images, SHA-256 [0-9a-f]{16}…$/)
+  const file = path.join(root, 'set.tar')
+  await create({ file, cwd: root, prefix: 'my-set' }, ['train', 'test'])
+  expect((await open({}, file)).fingerprint).toBe(fingerprint)
+  rmSync(file)
+  const changes: Record<string, Uint8Array>[] = [
+    { 'train/dog/c.ppm': ppm([0, 1, 255]) },
+    { 'train/dog/c.ppm': TWO['train/dog/c.ppm'], 'test/cat/e.ppm': ppm([9, 9, 9]) },
+  ]
+  for (const change of changes) {
+    write(change)
+    expect((await open()).fingerprint).not.toBe(fingerprint)
+  }
+  const idx = (label: number) => {
+    const from = path.join(root, `idx-${label}`)
+    write({
+      [`idx-${label}/train-images-idx3-ubyte`]: Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 7),
+      [`idx-${label}/train-labels-idx1-ubyte`]: Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 1, label),
+    })
+    return open({}, from).then((sets) => sets.fingerprint)
+  }
+  expect(await idx(0)).not.toBe(await idx(1))
+})
+
+test('refused images are listed by name, whichever was decoded first', async () => {
+  write({ ...TWO, 'train/cat/x.ppm': 'no', 'train/cat/y.ppm': 'no', 'train/dog/a.ppm': 'no' })
+  let n = 0
+  const late = createPool({
+    workers: 0,
+    tasks: {
+      decodeImage: async (payload: Parameters<typeof decodeImage>[0]) => {
+        const turns = 8 - n++
+        for (let i = 0; i < turns; i++) await new Promise((done) => setTimeout(done, 5))
+        return decodeImage(payload)
+      },
+    } as never,
+    createWorker: () => undefined as never,
+  }) as never
+  const { refused } = await openImages(root, { pool: late, skipDamaged: true })
+  expect(refused.map(({ name }) => name)).toEqual(['train/cat/x.ppm', 'train/cat/y.ppm', 'train/dog/a.ppm'])
+})
+
 test('what cannot be used is named', async () => {
   await expect(open()).rejects.toThrow('is empty')
   write({ 'cat/a.ppm': ppm([1, 2, 3]) })

@@ -20,8 +20,8 @@ export interface OpenImagesOptions extends Omit<FolderImagesOptions, 'pool'> {
  */
 export async function openImages(from: string, options: OpenImagesOptions = {}): Promise<ImageSets> {
   const files = await listData(from)
-  if (looksLikeIdx(files)) return idxSets(files)
-  if (looksLikeCifar(files)) return cifarSets(files)
+  if (looksLikeIdx(files)) return idxSets(files, options)
+  if (looksLikeCifar(files)) return cifarSets(files, options)
   const empty = await emptyFolders(from)
   if (empty.length > 0)
     throw new EpipoleError('input', `Class folder ${empty[0]} is empty: put images into it, or remove it.`, { empty })

@@ -1,5 +1,6 @@
 import { EpipoleError } from '@epipole/core'
 import { list } from 'tar'
+import { concatBytes } from '../photos/concat-bytes.js'
 import { inputError } from '../store/io-error.node.js'
 import type { DataFile } from './listing.node.js'
 
@@ -33,7 +34,7 @@ export async function readTar(file: string): Promise<DataFile[]> {
         entry.on('end', () => {
           // Hidden files and macOS's `._*` are nobody's images.
           if (name.split('/').some((part) => part.startsWith('.'))) return
-          files.push({ name, bytes: async () => join(chunks) })
+          files.push({ name, bytes: async () => concatBytes(chunks) })
         })
       },
     })
@@ -46,16 +47,6 @@ export async function readTar(file: string): Promise<DataFile[]> {
   if (refusal) throw refusal
   if (files.length === 0) throw damaged(file)
   return files
-}
-
-function join(chunks: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(chunks.reduce((n, chunk) => n + chunk.length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.length
-  }
-  return bytes
 }
 
 const damaged = (file: string, cause?: unknown): EpipoleError =>

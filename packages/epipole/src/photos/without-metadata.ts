@@ -1,3 +1,4 @@
+import { concatBytes } from './concat-bytes.js'
 import type { PhotoFormat } from './photo.js'
 
 /**
@@ -32,7 +33,7 @@ function bareJpeg(bytes: Uint8Array): Uint8Array {
     at = end
   }
   kept.push(bytes.subarray(at))
-  return concat(kept)
+  return concatBytes(kept)
 }
 
 const PNG_METADATA = new Set(['eXIf', 'iCCP', 'gAMA', 'cHRM', 'sRGB', 'cICP'])
@@ -48,7 +49,7 @@ function barePng(bytes: Uint8Array): Uint8Array {
     at = end
   }
   kept.push(bytes.subarray(at))
-  return concat(kept)
+  return concatBytes(kept)
 }
 
 const WEBP_METADATA = new Set(['ICCP', 'EXIF', 'XMP '])
@@ -71,7 +72,7 @@ function bareWebp(bytes: Uint8Array): Uint8Array {
     } else if (!WEBP_METADATA.has(chunk)) kept.push(bytes.subarray(at, end))
     at = end
   }
-  const bare = concat(kept)
+  const bare = concatBytes(kept)
   viewOf(bare).setUint32(4, bare.length - 8, true)
   return bare
 }
@@ -82,14 +83,4 @@ function viewOf(bytes: Uint8Array): DataView {
 
 function name(bytes: Uint8Array, at: number): string {
   return String.fromCharCode(...bytes.subarray(at, at + 4))
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
 }

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { type TrainFolderOptions, type TrainFolderResult, trainFolder } from '../../actions/train-folder.js'
+import { type TrainFolderOptions, trainFolder } from '../../actions/train-folder.js'
+import type { TrainFolderResult } from '../../actions/train-images.js'
 import { type SeedRun, type TrainSeedsOptions, trainSeeds } from '../../actions/train-seeds.js'
 import { AUGMENTATIONS, MODELS, OPTIMIZERS, SCHEDULES } from '../../learning/recipe.js'
 import type { Context } from '../context.js'
@@ -44,8 +45,12 @@ export function trainingFlags(command: Command): Command {
     .option('--decay <d>', 'weight decay', number(0, 10), 0.01)
     .option('--schedule <name>', Object.keys(SCHEDULES).join(', '), oneOf(Object.keys(SCHEDULES)), 'cosine')
     .option('--augment <names>', `comma-separated: ${Object.keys(AUGMENTATIONS).join(', ')}`, names)
-    .option('--epochs <n>', 'times over all images', wholeNumber(1), 10)
-    .option('--seconds <s>', 'stop sooner, after so many seconds of training', number(0, 1e9))
+    .option('--epochs <n>', 'times over all images (default: 10, or as many as fit into --seconds)', wholeNumber(1))
+    .option(
+      '--seconds <s>',
+      'train so many seconds, or until --epochs are done; the schedule ends with them',
+      number(0, 1e9),
+    )
     .option('--batch-size <n>', 'images a step', wholeNumber(1, 100_000), 64)
     .option('--smoothing <s>', 'label smoothing', number(0, 0.99), 0)
     .option('--quantize', 'train through rounding to 8 bits: `export` then writes integers')
@@ -64,7 +69,7 @@ export function trainingFlags(command: Command): Command {
     )
     .option('--size <px>', 'bring images to squares of this side', wholeNumber(1, 4096))
     .option('--gray', 'one channel in place of three')
-    .option('--skip-damaged', 'leave out images that cannot be read')
+    .option('--skip-damaged', 'leave out image files that cannot be read')
     .option('--seed <n>', 'of all randomness', wholeNumber(0), 0)
     .option('--workers <n>', 'threads that prepare images (default: one a core)', wholeNumber(0, MAX_WORKERS))
 }
