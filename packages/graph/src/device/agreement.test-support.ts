@@ -1,6 +1,6 @@
 import { gradients } from '../autodiff/gradients.js'
 import { isFloat } from '../dtype.js'
-import { type Graph, type TensorSpec, trace } from '../graph.js'
+import { f32, type Graph, type TensorSpec, trace } from '../graph.js'
 import { interpret } from '../interpret/interpret.js'
 import { type NdArray, ndArray } from '../nd-array.js'
 import * as ops from '../ops/index.js'
@@ -15,8 +15,27 @@ export interface OpGraph {
   readonly feeds: readonly NdArray[]
 }
 
-/** All cases of PyTorch's oracle in f32, as the runtimes compute them. */
-export function opGraphs(): OpGraph[] {
+/** All cases of PyTorch's oracle in f32, as the runtimes compute them, and a block at a size where the fast forms are taken. */
+export const opGraphs = (): OpGraph[] => [...oracleGraphs(), residualBlock()]
+
+/** A convolution with batch normalisation beside a normalised short cut, and all gradients. */
+function residualBlock(): OpGraph {
+  const shapes = [[8, 3, 32, 32], [3, 3, 3, 3], [3], [3], [8, 3, 32, 32]]
+  const { graph } = trace(
+    ([x, kernel, weight, bias, slope]) => {
+      const along = (v: Tensor) => ops.reshape(v, [1, -1, 1, 1])
+      const norm = (y: Tensor) => ops.add(ops.mul(ops.normalize(y, { axes: [0, 2, 3] }), along(weight)), along(bias))
+      const h = ops.relu(ops.add(norm(ops.conv2d(x, kernel, { padding: 1 })), norm(x)))
+      return [h, ...gradients(ops.mean(ops.mul(h, slope)), [x, kernel, weight, bias])]
+    },
+    shapes.map((s) => f32(...s)),
+  )
+  const draw = drawer(7)
+  const feeds = shapes.map((s) => ndArray(Float32Array.from(draw('any', s).data), s))
+  return { op: 'normalize', title: 'a residual block', graph, feeds }
+}
+
+function oracleGraphs(): OpGraph[] {
   return opCases().map(({ op, seed, inputs, attrs, shape, grads }, i) => {
     const draw = drawer(seed)
     const single = (a: NdArray) => (a.dtype === 'f64' ? ndArray(Float32Array.from(a.data), a.shape) : a)
