@@ -27,6 +27,12 @@ export {
   type TrainSeedsResult,
   trainSeeds,
 } from './actions/train-seeds.js'
+export {
+  type UndistortedFile,
+  type UndistortOptions,
+  type UndistortResult,
+  undistortPhotos,
+} from './actions/undistort.js'
 export type { ImageSets, RefusedImage } from './images/image-sets.js'
 export { type OpenImagesOptions, openImages } from './images/open-images.node.js'
 export { AUGMENTATIONS, MODELS, OPTIMIZERS, SCHEDULES } from './learning/recipe.js'

@@ -11,7 +11,7 @@ export { type PlanarIntrinsics, planarIntrinsics } from './calibration/planar-in
 export { planarPose } from './calibration/planar-pose.js'
 export type { Camera, CameraModel } from './camera/camera.js'
 export { camera, cameraFromFocal, type PinholeIntrinsics, pinhole } from './camera/create.js'
-export { calibrationMatrix, meanFocalLength, scaleCamera } from './camera/intrinsics.js'
+export { calibrationMatrix, isDistorted, meanFocalLength, scaleCamera } from './camera/intrinsics.js'
 export { lookAt } from './camera/look-at.js'
 export { type CameraModelInfo, cameraModelInfo, cameraModels } from './camera/models.js'
 export {

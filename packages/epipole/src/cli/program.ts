@@ -13,6 +13,7 @@ import { addReconstruct } from './commands/reconstruct.js'
 import { addSweep } from './commands/sweep.js'
 import { addTest } from './commands/test.js'
 import { addTrain } from './commands/train.js'
+import { addUndistort } from './commands/undistort.js'
 import type { Context } from './context.js'
 import { exitCodesHelp } from './exit-codes.js'
 
@@ -43,6 +44,7 @@ export function createProgram(context: Context): Command {
     addInfo,
     addCompare,
     addConvert,
+    addUndistort,
     addDemo,
     addTrain,
     addSweep,

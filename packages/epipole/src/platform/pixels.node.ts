@@ -71,3 +71,17 @@ export async function encodeThumbnail(
     .toBuffer()
   return new Uint8Array(jpeg)
 }
+
+/** A file of these pixels in a photo's format, as near to them as the format goes without waste: JPEG at quality 95 without subsampling. */
+export async function encodePixels({ rgb, width, height }: Pixels, format: PhotoFormat): Promise<Uint8Array> {
+  if (format === 'ppm') return Buffer.concat([Buffer.from(`P6\n${width} ${height}\n255\n`), rgb])
+  const image = (await loadSharp())(rgb, { raw: { width, height, channels: 3 } })
+  const encoders = {
+    jpeg: () => image.jpeg({ quality: 95, chromaSubsampling: '4:4:4' }),
+    png: () => image.png(),
+    webp: () => image.webp({ quality: 95 }),
+    tiff: () => image.tiff({ compression: 'lzw' }),
+    avif: () => image.avif({ quality: 90 }),
+  }
+  return new Uint8Array(await encoders[format]().toBuffer())
+}

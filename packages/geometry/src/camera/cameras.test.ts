@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { poseFromCenter, transformPoint } from '../math/rigid.js'
 import type { CameraModel } from './camera.js'
 import { camera, cameraFromFocal, pinhole } from './create.js'
-import { calibrationMatrix, meanFocalLength, scaleCamera } from './intrinsics.js'
+import { calibrationMatrix, isDistorted, meanFocalLength, scaleCamera } from './intrinsics.js'
 import { cameraModelInfo, cameraModels } from './models.js'
 import { pixelFromPoint } from './project.js'
 import { rayFromPixel, raysFromNormalized, worldRayFromPixel } from './rays.js'
@@ -73,6 +73,15 @@ describe('constructors', () => {
     expect(meanFocalLength(cam)).toBe(800)
     expect([...calibrationMatrix(cam)]).toEqual([800, 0, 320, 0, 800, 240, 0, 0, 1])
     expect(pixelFromPoint(cam, [0, 0, 2])).toMatchObject({ ok: true, x: 320, y: 240 })
+  })
+})
+
+describe('isDistorted', () => {
+  it('is for lenses that bend lines', () => {
+    expect(isDistorted(camera('OPENCV', 640, 480, [500, 500, 320, 240, 0, 0, 0, 0]))).toBe(false)
+    expect(isDistorted(camera('OPENCV', 640, 480, [500, 500, 320, 240, 0, 0, 0, 1e-3]))).toBe(true)
+    expect(isDistorted(pinhole({ f: 500, cx: 1, cy: 1 }))).toBe(false)
+    expect(isDistorted(camera('OPENCV_FISHEYE', 640, 480, [500, 500, 320, 240, 0, 0, 0, 0]))).toBe(true)
   })
 })
 

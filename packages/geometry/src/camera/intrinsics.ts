@@ -56,3 +56,9 @@ export function scaleCamera(cam: Camera, width: number, height: number): Camera 
   params[info.principalPointParams[1]] *= sy
   return camera(cam.model, width, height, params)
 }
+
+/** Whether straight lines of the scene may be bent in the photo: a fisheye, or a distortion coefficient that is not zero. */
+export function isDistorted({ model, params }: Camera): boolean {
+  const { fisheye, extraParams } = lensOf(model)
+  return fisheye || extraParams.some((i) => params[i] !== 0)
+}
