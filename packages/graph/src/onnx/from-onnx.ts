@@ -50,11 +50,11 @@ export function readOnnx(bytes: Uint8Array): OnnxModel {
     apply(inputs, weights = {}) {
       const values = new Map<string, Tensor>()
       for (const { name } of taken) {
-        const given = inputs[name]
+        const given = own(inputs, name)
         if (given === undefined) throw new EpipoleError('usage', `The model's input "${name}" is not given.`)
         values.set(name, given)
       }
-      for (const [name, value] of constants) values.set(name, weights[name] ?? constant(value))
+      for (const [name, value] of constants) values.set(name, own(weights, name) ?? constant(value))
       runNodes(graph, opset, values)
       return Object.fromEntries(graph.output.map(({ name }) => [name, lookUp(values, name, 'the graph')]))
     },
@@ -68,7 +68,7 @@ export function readOnnx(bytes: Uint8Array): OnnxModel {
 export function fromOnnx(bytes: Uint8Array, sizes: Readonly<Record<string, number>> = {}): Graph {
   const model = readOnnx(bytes)
   const inputs = model.inputs.map(({ name, dtype, shape }) => {
-    const full = shape?.map((n) => (typeof n === 'string' ? (sizes[n] ?? n) : n)) ?? [undefined]
+    const full = shape?.map((n) => (typeof n === 'string' ? (own(sizes, n) ?? n) : n)) ?? [undefined]
     const open = full.findIndex((n) => typeof n !== 'number')
     if (open >= 0)
       throw new EpipoleError(
@@ -83,6 +83,10 @@ export function fromOnnx(bytes: Uint8Array, sizes: Readonly<Record<string, numbe
     model.outputs.map((name) => ({ name, tensor: results[name] as Tensor })),
   )
 }
+
+/** Names come from the file: `constructor` is one like any other. */
+const own = <T>(named: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(named, name) ? named[name] : undefined
 
 function parse(bytes: Uint8Array) {
   try {
@@ -121,8 +125,9 @@ function taking(node: ImportNode, operator: (node: ImportNode) => Tensor[]): Ten
   try {
     return operator(node)
   } catch (error) {
-    if (isEpipoleError(error) && error.code === 'usage') node.refuse(error.message)
-    throw error
+    if (isEpipoleError(error) && error.code !== 'usage') throw error
+    // (Inputs of ranks that the operator has not, and what else no valid file says, may break anything on the way.)
+    return node.refuse(isEpipoleError(error) ? error.message : `its inputs or attributes do not fit it (${error}).`)
   }
 }
 

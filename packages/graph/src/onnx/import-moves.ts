@@ -117,7 +117,7 @@ function diagonal(node: ImportNode, terms: readonly string[][], wanted: readonly
     const first = letters.indexOf(letters[second])
     // Ones on the diagonal, and a sum over the second axis.
     const places = ops.reshape(
-      ops.cast(eye(x.shape[first]), x.dtype),
+      ops.cast(eye(node, x.shape[first]), x.dtype),
       x.shape.map((n, i) => (i === first || i === second ? n : 1)),
     )
     named = {
@@ -127,7 +127,7 @@ function diagonal(node: ImportNode, terms: readonly string[][], wanted: readonly
   }
 }
 
-const eye = (n: number): Tensor => ops.oneHot(ints(range(n)), n)
+const eye = (node: ImportNode, n: number): Tensor => ops.oneHot(ints(node.range(n)), n)
 
 export const moves: ImportTable = {
   DepthToSpace: unary(depthToSpace),

@@ -7,6 +7,9 @@ import type { Tensor } from '../tensor.js'
 import type { AttributeProto, NodeProto } from './onnx.generated.js'
 import { dtypeOf, readTensor } from './read-tensor.js'
 
+/** Elements of lists that are made, or evaluated, while a file is read: what claims to need more is damaged. */
+const MOST = 2 ** 22
+
 /** A node of a file as the table of operators sees it: inputs by place, attributes by name, and a way to refuse. */
 export class ImportNode {
   readonly type: string
@@ -48,11 +51,18 @@ export class ImportNode {
     const tensor = this.#inputs[i]
     if (tensor === undefined) return undefined
     const nodes = ancestors(tensor)
-    // Lists of sizes are short; what claims to be huge is damaged.
-    if (nodes.some(({ shape }) => sizeOf(shape) > 2 ** 24)) this.refuse(`input ${i} is too large for a list of sizes.`)
+    if (nodes.some(({ shape }) => sizeOf(shape) > MOST)) this.refuse(`input ${i} is too large for a list of sizes.`)
     if (nodes.some(({ op }) => op.name === 'input'))
       this.refuse(`input ${i} must not depend on the model's inputs' numbers, since shapes depend on it.`)
     return interpret({ inputs: [], outputs: [{ name: '', tensor }], nodes }, [])[0]
+  }
+  /** A length that the file asks for, if it is one. */
+  length(n: number): number {
+    return Number.isInteger(n) && n >= 0 && n <= MOST ? n : this.refuse(`it asks for a list of ${n} numbers.`)
+  }
+  /** 0 … n − 1. */
+  range(n: number): number[] {
+    return Array.from({ length: this.length(n) }, (_, i) => i)
   }
   /** A list of whole numbers that newer operator sets give as an input and older ones as an attribute. */
   listed(i: number, attribute: string): number[] | undefined {

@@ -8,7 +8,7 @@ const affine = (x: Tensor, gain: Tensor, bias: Tensor | undefined) =>
   bias === undefined ? ops.mul(x, gain) : ops.add(ops.mul(x, gain), bias)
 
 function batchNormalization(node: ImportNode): Tensor[] {
-  const [x, gain, bias, mean, variance] = node.inputs
+  const [x, gain, bias, mean, variance] = range(5).map((i) => node.input(i))
   const along = (t: Tensor) => perChannel(t, x.rank)
   const eps = node.float('epsilon', 1e-5)
   if (node.int('training_mode', 0) === 0) {
@@ -35,14 +35,14 @@ function layerNormalization(node: ImportNode): Tensor[] {
 }
 
 function instanceNormalization(node: ImportNode): Tensor[] {
-  const [x, gain, bias] = node.inputs
+  const [x, gain, bias] = range(3).map((i) => node.input(i))
   const y = ops.normalize(x, { axes: range(x.rank).slice(2), eps: node.float('epsilon', 1e-5) })
   return [affine(y, perChannel(gain, x.rank), perChannel(bias, x.rank))]
 }
 
 /** As of operator set 21: gain and bias for each channel. */
 function groupNormalization(node: ImportNode): Tensor[] {
-  const [x, gain, bias] = node.inputs
+  const [x, gain, bias] = range(3).map((i) => node.input(i))
   const groups = node.int('num_groups', 1)
   const grouped = ops.reshape(x, [x.shape[0], groups, -1])
   const y = ops.reshape(ops.normalize(grouped, { axes: [2], eps: node.float('epsilon', 1e-5) }), x.shape)
@@ -78,7 +78,7 @@ function lrn(node: ImportNode): Tensor[] {
     ops.square(x),
     x.shape.map((_, axis) => (axis === 1 ? ([before, size - 1 - before] as const) : ([0, 0] as const))),
   )
-  const windows = range(size).map((i) => ops.slice(padded, 1, i, i + x.shape[1]))
+  const windows = node.range(size).map((i) => ops.slice(padded, 1, i, i + x.shape[1]))
   const scale = node.float('alpha', 1e-4) / size
   const base = ops.add(ops.mul(windows.reduce(ops.add), scale), node.float('bias', 1))
   return [ops.div(x, ops.pow(base, node.float('beta', 0.75)))]
@@ -96,7 +96,7 @@ export const normalization: ImportTable = {
 
 /** −Σ weight · log-probability of the right class over the classes (axis 1), and how it is gathered. */
 function negativeLogLikelihood(x: Tensor, target: Tensor, weights: Tensor | undefined, node: ImportNode): Tensor {
-  const classes = x.shape[1]
+  const classes = node.length(x.shape[1])
   const order = range(target.rank)
   const kept = node.has('ignore_index') ? ops.not(ops.equal(target, node.int('ignore_index', -1))) : undefined
   const last = ops.oneHot(ops.cast(target, 'i64'), classes, x.dtype)

@@ -35,7 +35,7 @@ const arg =
     const keepDims = node.int('keepdims', 1) === 1
     if (node.int('select_last_index', 0) === 0) return [f(x, axis, keepDims)]
     const last = x.shape[axis] - 1
-    const turned = ops.gather(x, ints(range(last + 1).map((i) => last - i)), axis)
+    const turned = ops.gather(x, ints(node.range(last + 1).map((i) => last - i)), axis)
     return [ops.sub(ints([last], []), f(turned, axis, keepDims))]
   }
 /** Before operator set 13, all axes from `axis` (by default 1) on are taken as one. */
@@ -109,7 +109,7 @@ function slice(node: ImportNode): Tensor[] {
       const within = (p: number) => Math.min(Math.max(p < 0 ? p + n : p, 0), n)
       if (steps[i] > 0)
         return ops.slice(t, axis, Math.min(within(starts[i]), within(ends[i])), within(ends[i]), steps[i])
-      return backwards(t, axis, starts[i], ends[i], steps[i])
+      return backwards(node, t, axis, starts[i], ends[i], steps[i])
     }, x),
   ]
 }
@@ -122,8 +122,8 @@ function repeated(x: Tensor, n: number, axis: number): Tensor {
 }
 
 /** A slice with a negative step is a look-up of places. */
-function backwards(x: Tensor, axis: number, start: number, end: number, step: number): Tensor {
-  const n = x.shape[axis]
+function backwards(node: ImportNode, x: Tensor, axis: number, start: number, end: number, step: number): Tensor {
+  const n = node.length(x.shape[axis])
   const clamp = (p: number, low: number) => Math.min(Math.max(p < 0 ? p + n : p, low), n - 1)
   const places: number[] = []
   for (let p = clamp(start, 0); p > (end < -n ? -1 : clamp(end, -1)); p += step) places.push(p)
@@ -198,8 +198,8 @@ function pad(node: ImportNode): Tensor[] {
     pads.reduce((t, [before, after], axis) => {
       const n = t.shape[axis]
       if (before + after === 0) return t
-      if (n === 0 || before + after > 2 ** 24) node.refuse(`its pads are ${widths}.`)
-      return ops.gather(t, ints(range(before + n + after).map((i) => place(i - before, n))), axis)
+      if (n === 0) node.refuse('an empty axis has nothing to pad with.')
+      return ops.gather(t, ints(node.range(before + n + after).map((i) => place(i - before, n))), axis)
     }, cut),
   ]
 }

@@ -11,7 +11,7 @@ import type { ImportNode } from './import-node.js'
  */
 
 /** For each element of `shape`, its part of the place in `data`'s row, along all axes but those left out. */
-function gridPlaces(shape: Shape, data: Shape, without: readonly number[]): Tensor {
+function gridPlaces(node: ImportNode, shape: Shape, data: Shape, without: readonly number[]): Tensor {
   const strides = stridesOf(data)
   const steps = stridesOf(shape)
   const place = (i: number) =>
@@ -19,13 +19,14 @@ function gridPlaces(shape: Shape, data: Shape, without: readonly number[]): Tens
       (s, n, axis) => s + (without.includes(axis) ? 0 : (Math.floor(i / steps[axis]) % n) * strides[axis]),
       0,
     )
-  return ints(range(sizeOf(shape)).map(place), shape)
+  return ints(node.range(sizeOf(shape)).map(place), shape)
 }
 
 /** Places of single elements: along `axis` as given, along the others where they stand. */
-function elementPlaces(data: Tensor, indices: Tensor, axis: number): Tensor {
+function elementPlaces(node: ImportNode, data: Tensor, indices: Tensor): Tensor {
+  const axis = node.axis('axis', 0, data.shape)
   const along = ops.mul(fromStart(indices, data.shape[axis]), stridesOf(data.shape)[axis])
-  return ops.add(along, gridPlaces(indices.shape, data.shape, [axis]))
+  return ops.add(along, gridPlaces(node, indices.shape, data.shape, [axis]))
 }
 
 /** Places of the blocks that tuples along the last axis of `indices` name, `batch` leading axes being common to both. */
@@ -44,7 +45,7 @@ function tuplePlaces(
     const part = ops.reshape(ops.slice(indices, indices.rank - 1, k, k + 1), lead)
     return ops.mul(fromStart(part, data.shape[batch + k]), strides[batch + k])
   })
-  const common = gridPlaces(lead, [...data.shape.slice(0, depth)], range(lead.length).slice(batch))
+  const common = gridPlaces(node, lead, [...data.shape.slice(0, depth)], range(lead.length).slice(batch))
   return { places: parts.reduce((s, p) => ops.add(s, p), common), depth }
 }
 
@@ -61,7 +62,7 @@ function scattered(data: Tensor, places: Tensor, rows: Tensor, blocks: Shape, no
 
 function gatherElements(node: ImportNode): Tensor[] {
   const [data, indices] = [node.input(0), node.input(1)]
-  return [ops.gather(flat(data), elementPlaces(data, indices, node.axis('axis', 0, data.shape)))]
+  return [ops.gather(flat(data), elementPlaces(node, data, indices))]
 }
 
 function gatherNd(node: ImportNode): Tensor[] {
@@ -73,7 +74,7 @@ function gatherNd(node: ImportNode): Tensor[] {
 
 function scatterElements(node: ImportNode): Tensor[] {
   const [data, indices, updates] = [node.input(0), node.input(1), node.input(2)]
-  const places = flat(elementPlaces(data, indices, node.axis('axis', 0, data.shape)))
+  const places = flat(elementPlaces(node, data, indices))
   return [ops.reshape(scattered(data, places, flat(updates), [sizeOf(data.shape)], node), data.shape)]
 }
 
@@ -87,7 +88,7 @@ function scatterNd(node: ImportNode): Tensor[] {
 
 function oneHot(node: ImportNode): Tensor[] {
   const [indices, values] = [node.input(0), node.input(2)]
-  const depth = (node.known(1) ?? node.refuse('its depth is missing.')).data[0]
+  const depth = node.length((node.known(1) ?? node.refuse('its depth is missing.')).data[0])
   const hot = ops.cast(ops.oneHot(fromStart(indices, depth), depth), 'bool')
   const value = (i: number) => ops.reshape(ops.slice(values, 0, i, i + 1), [])
   const last = ops.where(hot, value(1), value(0))
@@ -97,10 +98,10 @@ function oneHot(node: ImportNode): Tensor[] {
 }
 
 /** A mask of the last two axes. */
-const matrixMask = (rows: number, columns: number, holds: (r: number, c: number) => boolean) =>
+const matrixMask = (node: ImportNode, rows: number, columns: number, holds: (r: number, c: number) => boolean) =>
   constant(
     ndArray(
-      Uint8Array.from({ length: rows * columns }, (_, i) => +holds(Math.floor(i / columns), i % columns)),
+      Uint8Array.from({ length: node.length(rows * columns) }, (_, i) => +holds(Math.floor(i / columns), i % columns)),
       [rows, columns],
       'bool',
     ),
@@ -111,7 +112,7 @@ function trilu(node: ImportNode): Tensor[] {
   const k = node.known(1)?.data[0] ?? 0
   const upper = node.int('upper', 1) === 1
   const [rows, columns] = x.shape.slice(-2)
-  const kept = matrixMask(rows, columns, (r, c) => (upper ? c - r >= k : c - r <= k))
+  const kept = matrixMask(node, rows, columns, (r, c) => (upper ? c - r >= k : c - r <= k))
   return [ops.where(kept, x, 0)]
 }
 
@@ -121,7 +122,7 @@ function eyeLike(node: ImportNode): Tensor[] {
   const dtype = node.has('dtype') ? node.dtype('dtype') : x.dtype
   return [
     ops.cast(
-      matrixMask(x.shape[0], x.shape[1], (r, c) => c - r === k),
+      matrixMask(node, x.shape[0], x.shape[1], (r, c) => c - r === k),
       dtype,
     ),
   ]
@@ -130,11 +131,10 @@ function eyeLike(node: ImportNode): Tensor[] {
 function rangeNode(node: ImportNode): Tensor[] {
   const [start, limit, delta] = [0, 1, 2].map((i) => (node.known(i) ?? node.refuse(`input ${i} is missing.`)).data[0])
   const n = Math.max(0, Math.ceil((limit - start) / delta))
-  if (!(n < 2 ** 24)) node.refuse(`it goes from ${start} to ${limit} by ${delta}.`)
   return [
     constant(
       ndArray(
-        range(n).map((i) => start + i * delta),
+        node.range(n).map((i) => start + i * delta),
         [n],
         node.input(0).dtype,
       ),
@@ -148,7 +148,7 @@ function reverseSequence(node: ImportNode): Tensor[] {
   const lengths = (node.known(1) ?? node.refuse('its lengths are missing.')).data
   const [batch, time] = [node.axis('batch_axis', 1, x.shape), node.axis('time_axis', 0, x.shape)]
   const steps = stridesOf(x.shape)
-  const places = range(sizeOf(x.shape)).map((i) => {
+  const places = node.range(sizeOf(x.shape)).map((i) => {
     const [b, t] = [batch, time].map((axis) => Math.floor(i / steps[axis]) % x.shape[axis])
     return t < lengths[b] ? i + (lengths[b] - 1 - 2 * t) * steps[time] : i
   })
@@ -163,7 +163,7 @@ export const places: ImportTable = {
     const from = node.axis('axis', node.opset >= 13 ? -1 : 1, x.shape)
     const wide = node.opset >= 13 ? x : ops.reshape(x, [sizeOf(x.shape.slice(0, from)), -1])
     const axis = node.opset >= 13 ? from : 1
-    const hot = ops.oneHot(ops.argmax(wide, axis), wide.shape[axis], x.dtype)
+    const hot = ops.oneHot(ops.argmax(wide, axis), node.length(wide.shape[axis]), x.dtype)
     const order = range(wide.rank - 1)
     return ops.reshape(ops.transpose(hot, [...order.slice(0, axis), wide.rank - 1, ...order.slice(axis)]), x.shape)
   }),

@@ -66,7 +66,7 @@ function weightsAt(node: ImportNode, x: number): [number, number[]] {
 function matrix(node: ImportNode, axis: Axis): { weights: Float64Array; outside: number[] } {
   const mode = node.string('coordinate_transformation_mode', 'half_pixel')
   const exclude = node.int('exclude_outside', 0) === 1
-  const weights = new Float64Array(axis.from * axis.to)
+  const weights = new Float64Array(node.length(axis.from * axis.to))
   const outside: number[] = []
   for (let i = 0; i < axis.to; i++) {
     const x = coordinate(node, mode, i, axis)

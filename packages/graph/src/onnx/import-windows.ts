@@ -35,6 +35,7 @@ function windowOf(node: ImportNode, x: Tensor, given: readonly number[]): Window
   const pads = node.ints('pads') ?? given.flatMap(() => [0, 0])
   const half = pads.length / 2
   let [before, after] = [two(pads.slice(0, half), 0), two(pads.slice(half), 0)]
+  for (const n of [...image.slice(2), ...kernel]) node.length(n)
   const reach = (i: number) => dilation[i] * (kernel[i] - 1) + 1
   const auto = node.string('auto_pad', 'NOTSET')
   if (auto.startsWith('SAME')) {

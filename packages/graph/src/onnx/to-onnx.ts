@@ -47,7 +47,7 @@ export function bind(graph: Graph, values: Readonly<Record<string, NdArray>>): G
     throw new EpipoleError('usage', `The graph has no input "${stray}"; it takes ${[...names].join(', ')}.`)
   const bound = new Map(
     graph.inputs.flatMap(({ name, tensor }) => {
-      const value = values[name]
+      const value = Object.hasOwn(values, name) ? values[name] : undefined
       if (value === undefined) return []
       if (value.dtype !== tensor.dtype || !sameShape(value.shape, tensor.shape))
         throw new EpipoleError(
