@@ -2,7 +2,7 @@ import { EpipoleError } from '@epipole/core'
 import type { DType } from './dtype.js'
 import type { TensorType } from './op.js'
 import type { Shape } from './shape.js'
-import { input, isTensor, type Tensor } from './tensor.js'
+import { ancestors, input, isTensor, type Tensor } from './tensor.js'
 import { leavesOf, type MapTree, mapTree, type Tree } from './tree.js'
 
 /** What goes into a graph and what comes out, named by the paths of their trees; `nodes` in an order that can be run. */
@@ -64,16 +64,10 @@ const named = (tree: Tree<Tensor>): NamedTensor[] =>
 
 /** The graph between inputs and outputs; a `usage` error where an output depends on an input that is not listed. */
 export function graphOf(inputs: readonly NamedTensor[], outputs: readonly NamedTensor[]): Graph {
-  const seen = new Set<Tensor>()
-  const stack = outputs.map(({ tensor }) => tensor)
+  const nodes = ancestors(outputs.map(({ tensor }) => tensor))
   const known = new Set(inputs.map(({ tensor }) => tensor))
-  while (stack.length > 0) {
-    const node = stack.pop() as Tensor
-    if (seen.has(node)) continue
-    seen.add(node)
-    if (node.op.name === 'input' && !known.has(node))
-      throw new EpipoleError('usage', `The graph uses input "${node.attrs.name}" of another trace: pass it in.`)
-    stack.push(...node.inputs)
-  }
-  return { inputs, outputs, nodes: [...seen].sort((a, b) => a.id - b.id) }
+  const stray = nodes.find((node) => node.op.name === 'input' && !known.has(node))
+  if (stray !== undefined)
+    throw new EpipoleError('usage', `The graph uses input "${stray.attrs.name}" of another trace: pass it in.`)
+  return { inputs, outputs, nodes }
 }

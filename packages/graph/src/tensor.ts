@@ -2,7 +2,10 @@ import { EpipoleError } from '@epipole/core'
 import { type DType, isFloat } from './dtype.js'
 import { type NdArray, ndArray, scalarArray } from './nd-array.js'
 import type { Attributes, Op, TensorType } from './op.js'
+import { callSite, kindOf, Refusal, told, whereabouts } from './refusal.js'
 import { normalizeAxes, type Shape, showShape } from './shape.js'
+
+export { refuse } from './refusal.js'
 
 /**
  * A value that does not exist yet: a node of the computational graph. It knows the op and the nodes it comes from, its shape
@@ -46,6 +49,13 @@ let scope = ''
 
 export const isTensor = (value: unknown): value is Tensor => value instanceof Tensor
 
+/** The tensors and all they are made of, each after its inputs. */
+export function ancestors(tensors: readonly Tensor[]): Tensor[] {
+  const all = new Set(tensors)
+  for (const node of all) for (const input of node.inputs) all.add(input)
+  return [...all].sort((a, b) => a.id - b.id)
+}
+
 /** Runs `build`; nodes made meanwhile carry `name` behind the scopes around it (`stage1.conv`). */
 export function withScope<T>(name: string, build: () => T): T {
   const outer = scope
@@ -79,26 +89,6 @@ export function evaluateNode(node: Tensor, inputs: readonly NdArray[], out: NdAr
   }
 }
 
-class Refusal extends Error {}
-
-/** What an op says of inputs that do not fit: the rule, and which number breaks it. */
-export function refuse(rule: string): never {
-  throw new Refusal(rule)
-}
-
-function told(
-  { message }: Refusal,
-  code: 'usage' | 'input',
-  op: string,
-  inputs: readonly Tensor[],
-  layer: string,
-  site: string,
-): EpipoleError {
-  const given = inputs.map((t) => `${t.dtype}${showShape(t.shape)}`).join(', ')
-  const details = { op, inputs: inputs.map((t) => t.shape), scope: layer, callSite: site }
-  return new EpipoleError(code, `${op}(${given})${whereabouts(layer, site)}: ${message}`, details)
-}
-
 /** Refuses what a function outside of ops was given, with the caller's line. */
 export function misuse(what: string, advice = '', details: Record<string, unknown> = {}): never {
   const where = whereabouts(scope, callSite(new Error()))
@@ -112,19 +102,6 @@ export function axesOf(x: Tensor, axes: number | readonly number[] | undefined):
     normalizeAxes(axes, x.rank) ??
     misuse(`A tensor of shape ${showShape(x.shape)} has no axis ${axes}`, advice, { axes })
   )
-}
-
-const kindOf = (value: unknown): string => (value === null ? 'null' : typeof value)
-
-/** Where in the user's program something happened, as messages say it: layer and line, as far as they are known. */
-export const whereabouts = (layer: string, site: string): string =>
-  `${layer === '' ? '' : ` in ${layer}`}${site === '' ? '' : ` at ${site}`}`
-
-/** The first line of the stack outside the engine and its layers. */
-function callSite(error: Error): string {
-  const own = /[/\\](packages|@epipole)[/\\](graph|learn)[/\\](src|dist)[/\\](?!.*\.test\.)/
-  const line = error.stack?.split('\n').find((l, i) => i > 0 && /:\d+:\d+\)?$/.test(l) && !own.test(l))
-  return line?.match(/\(?([^\s()]+:\d+:\d+)\)?$/)?.[1] ?? ''
 }
 
 const constantOp: Op<{ value: NdArray }> = {

@@ -3,7 +3,7 @@ import { isFloat } from '../dtype.js'
 import { scalarArray } from '../nd-array.js'
 import * as ops from '../ops/index.js'
 import { showShape } from '../shape.js'
-import { constant, isTensor, type Tensor, withScope } from '../tensor.js'
+import { ancestors, constant, isTensor, type Tensor, withScope } from '../tensor.js'
 import { leavesOf, mapTree, type Tree } from '../tree.js'
 
 /**
@@ -29,8 +29,8 @@ export function gradients<const T extends Tree<Tensor>>(y: Tensor, wrt: T, seed?
   const sources = leavesOf<Tensor>(wrt, isTensor).map(([, x]) => x)
   const onTheWay = nodesBetween(y, sources)
   const received = new Map<Tensor, Tensor>([[y, seed ?? constant(scalarArray(1, y.dtype))]])
-  // Ids grow with creation, so every user of a node comes before the node itself.
-  for (const node of [...onTheWay].sort((a, b) => b.id - a.id)) {
+  // Backwards, so every user of a node comes before the node itself.
+  for (const node of [...onTheWay].reverse()) {
     const g = received.get(node)
     if (g === undefined || node.op.gradient === undefined) continue
     const wanted = node.inputs.map((input) => onTheWay.has(input))
@@ -50,21 +50,11 @@ export function gradients<const T extends Tree<Tensor>>(y: Tensor, wrt: T, seed?
   return mapTree<Tensor, Tensor>(wrt, isTensor, gradientOf) as T
 }
 
-/** Float nodes that y depends on and that depend on one of `wrt`: where gradients flow. */
+/** Float nodes that y depends on and that depend on one of `wrt`: where gradients flow. Each after its inputs. */
 function nodesBetween(y: Tensor, wrt: readonly Tensor[]): Set<Tensor> {
   const sources = new Set(wrt)
-  const depends = new Map<Tensor, boolean>()
-  const stack = [y]
-  while (stack.length > 0) {
-    const node = stack[stack.length - 1] as Tensor
-    const open = depends.has(node) ? undefined : node.inputs.find((input) => !depends.has(input))
-    if (open !== undefined) {
-      stack.push(open)
-      continue
-    }
-    stack.pop()
-    if (!depends.has(node))
-      depends.set(node, isFloat(node.dtype) && (sources.has(node) || node.inputs.some((i) => depends.get(i))))
-  }
-  return new Set([...depends].filter(([, yes]) => yes).map(([node]) => node))
+  const between = new Set<Tensor>()
+  for (const node of ancestors([y]))
+    if (isFloat(node.dtype) && (sources.has(node) || node.inputs.some((input) => between.has(input)))) between.add(node)
+  return between
 }

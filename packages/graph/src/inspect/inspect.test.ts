@@ -108,7 +108,20 @@ test('every line lies inside the picture, also one that swings around all the bo
 
 test('a graph that nobody could read is not drawn', () => {
   const { graph } = trace((x) => Array.from({ length: 320 }).reduce((y: Tensor) => exp(y), x), f32(2))
-  expect(() => graphSvg(graph)).toThrow('A graph of 321 nodes is too large to be drawn (at most 300)')
+  expect(() => graphSvg(graph)).toThrow('A graph of 321 nodes is too large to be drawn (at most 300): fold its layers')
+})
+
+test('a large graph is drawn by its layers', () => {
+  const layer = (name: string, n: number) => (x: Tensor) =>
+    withScope(name, () => Array.from({ length: n }).reduce((y: Tensor) => withScope('inner', () => exp(mul(y, 2))), x))
+  const { graph } = trace(({ x }) => ({ y: sum(layer('tail', 90)(layer('head', 80)(x))) }), { x: f32(2, 3) })
+  expect(() => graphSvg(graph)).toThrow('fold its layers ({ fold: 1 })')
+  const svg = graphSvg(graph, undefined, { fold: 1 })
+  const texts = [...svg.matchAll(/<text[^>]*>([^<]+)</g)].map(([, text]) => text)
+  expect(texts).toEqual(['x', '2×3', 'head', '2×3', '160 ops', 'tail', '2×3', '180 ops', 'sum', 'y'])
+  expect([...svg.matchAll(/class="edge"/g)].length).toBe(4)
+  expect(svg).toContain('<title>80 mul\n80 exp</title>')
+  expect(graphSvg(graph, undefined, { fold: 2 })).toContain('>head.inner</text>')
 })
 
 describe('graphCost', () => {

@@ -24,39 +24,48 @@ const LINE = 15
 
 interface Drawn extends Box {
   readonly lines: readonly string[]
-  readonly kind: 'input' | 'constant' | 'output' | 'op'
+  readonly kind: 'input' | 'constant' | 'output' | 'op' | 'layer'
   readonly title: string
+}
+
+export interface SvgOptions {
+  /** Draw each layer as one box: all nodes whose scopes agree in their first parts, as many as this says (`stage1.conv` has two). */
+  readonly fold?: number
 }
 
 /**
  * Draws a graph as SVG, from left to right: inputs, operations with the shapes of their results, outputs. With an explanation, each edge
  * carries the value that goes forward (green, above) and the gradient that comes back (red, below), where they are few numbers. A `usage`
- * error above 300 nodes.
+ * error above 300 boxes.
  */
-export function graphSvg(graph: Graph, explanation?: Explanation): string {
-  const nodes = graph.nodes
-  if (nodes.length > MOST) {
+export function graphSvg(graph: Graph, explanation?: Explanation, { fold = 0 }: SvgOptions = {}): string {
+  const names = new Map(graph.inputs.map(({ name, tensor }) => [tensor, name]))
+  const { groups, place } = grouped(graph.nodes, names, fold)
+  if (groups.length > MOST) {
     throw new EpipoleError(
       'usage',
-      `A graph of ${nodes.length} nodes is too large to be drawn (at most ${MOST}): draw a layer of it, or take graphText.`,
-      { nodes: nodes.length },
+      `A graph of ${groups.length} nodes is too large to be drawn (at most ${MOST}): fold its layers ({ fold: 1 }), draw a part of it, or take graphText.`,
+      { nodes: groups.length },
     )
   }
-  const place = new Map(nodes.map((node, i) => [node, i]))
-  const names = new Map(graph.inputs.map(({ name, tensor }) => [tensor, name]))
-  const boxes: Drawn[] = nodes.map((node) => box(node, names.get(node)))
+  const boxes: Drawn[] = groups.map((group) => box(group, names.get(group[0]), fold))
   const edges: (Edge & { text: readonly string[] })[] = []
+  const drawn = new Set<string>()
   const connect = (node: Tensor, to: number, gradient?: NdArray) => {
+    const from = place.get(node) as number
+    const folded = groups[from].length > 1 || (groups[to]?.length ?? 1) > 1
+    // Between layers one line is enough, and none goes from a layer to itself.
+    if (folded && (from === to || drawn.has(`${from} ${to}`))) return
+    drawn.add(`${from} ${to}`)
     const text = [short(explanation?.values.get(node)), short(gradient)]
     const width = CHAR * Math.max(...text.map((t) => t.length)) + 8
     const label = text[0] === '' ? { width: 0, height: 0 } : { width, height: 2 * LINE }
-    edges.push({ from: place.get(node) as number, to, label, text })
+    edges.push({ from, to, label, text })
   }
-  nodes.forEach((node, to) => {
+  for (const node of graph.nodes)
     node.inputs.forEach((input, i) => {
-      connect(input, to, explanation?.flows.get(node)?.[i])
+      connect(input, place.get(node) as number, explanation?.flows.get(node)?.[i])
     })
-  })
   for (const { name, tensor } of graph.outputs) {
     boxes.push(sized({ lines: [name === '' ? 'output' : name], kind: 'output', title: typeText(tensor) }))
     connect(tensor, boxes.length - 1, explanation?.gradients.get(tensor))
@@ -84,7 +93,25 @@ text { font: 12px ui-monospace, Menlo, Consolas, monospace; text-anchor: middle;
 .value, .gradient { paint-order: stroke; stroke: #fff; stroke-width: 4px; stroke-linejoin: round }
 .value { fill: #0a7a2f } .gradient { fill: #c0222b }`
 
-function box(node: Tensor, name: string | undefined): Drawn {
+/** Nodes that are drawn as one box, and the box of each: alone, or with all of its layer. */
+function grouped(nodes: readonly Tensor[], names: ReadonlyMap<Tensor, string>, fold: number) {
+  const groups: Tensor[][] = []
+  const place = new Map<Tensor, number>()
+  const layers = new Map<string, number>()
+  for (const node of nodes) {
+    const layer = names.has(node) ? '' : node.scope.split('.').slice(0, fold).join('.')
+    const known = layer === '' ? undefined : layers.get(layer)
+    const at = known ?? groups.push([]) - 1
+    groups[at].push(node)
+    place.set(node, at)
+    if (layer !== '') layers.set(layer, at)
+  }
+  return { groups, place }
+}
+
+function box(group: readonly Tensor[], name: string | undefined, fold: number): Drawn {
+  const [node] = group
+  if (group.length > 1) return layerBox(group, fold)
   const title = [`${node.op.name} ${typeText(node)}`, attributesText(node), node.scope]
     .filter((s) => s !== '')
     .join('\n')
@@ -98,6 +125,18 @@ function box(node: Tensor, name: string | undefined): Drawn {
       title,
     })
   return sized({ lines: [signs[node.op.name] ?? node.op.name, ...shape], kind: 'op', title })
+}
+
+/** A layer: its name, the shape of its last result, and how many operations it is. */
+function layerBox(group: readonly Tensor[], fold: number): Drawn {
+  const last = group[group.length - 1]
+  const computed = group.filter((node) => constantValue(node) === undefined)
+  const name = last.scope.split('.').slice(0, fold).join('.')
+  const counts = new Map<string, number>()
+  for (const { op } of computed) counts.set(op.name, (counts.get(op.name) ?? 0) + 1)
+  const title = [...counts].map(([op, n]) => `${n} ${op}`).join('\n')
+  const shape = last.rank === 0 ? [] : [last.shape.join('×')]
+  return sized({ lines: [name, ...shape, `${computed.length} ops`], kind: 'layer', title })
 }
 
 const sized = (drawn: Omit<Drawn, keyof Box>): Drawn => ({

@@ -1,8 +1,9 @@
 import { EpipoleError } from '@epipole/core'
 import { isFloat } from '../dtype.js'
 import type { NdArray } from '../nd-array.js'
+import { whereabouts } from '../refusal.js'
 import { showShape } from '../shape.js'
-import { type Tensor, whereabouts } from '../tensor.js'
+import type { Tensor } from '../tensor.js'
 
 interface Broken {
   readonly nan: boolean

@@ -3,7 +3,7 @@ import type { DType } from '../dtype.js'
 import { interpret } from '../interpret/interpret.js'
 import type { NdArray } from '../nd-array.js'
 import { type Shape, sizeOf } from '../shape.js'
-import type { Tensor } from '../tensor.js'
+import { ancestors, type Tensor } from '../tensor.js'
 import type { AttributeProto, NodeProto } from './onnx.generated.js'
 import { dtypeOf, readTensor } from './read-tensor.js'
 
@@ -50,7 +50,7 @@ export class ImportNode {
   known(i: number): NdArray | undefined {
     const tensor = this.#inputs[i]
     if (tensor === undefined) return undefined
-    const nodes = ancestors(tensor)
+    const nodes = ancestors([tensor])
     if (nodes.some(({ shape }) => sizeOf(shape) > MOST)) this.refuse(`input ${i} is too large for a list of sizes.`)
     if (nodes.some(({ op }) => op.name === 'input'))
       this.refuse(`input ${i} must not depend on the model's inputs' numbers, since shapes depend on it.`)
@@ -111,10 +111,4 @@ export class ImportNode {
     const a = this.int(name, otherwise)
     return a < 0 ? a + shape.length : a
   }
-}
-
-function ancestors(tensor: Tensor): Tensor[] {
-  const all = new Set([tensor])
-  for (const node of all) for (const input of node.inputs) all.add(input)
-  return [...all].sort((a, b) => a.id - b.id)
 }
