@@ -112,6 +112,8 @@ function invertPlane(
       model.distort(params, first, u + step * du, v + step * dv, j)
       next = squaredError(j, ud, vd)
       if (next < error && isRegular(j)) break
+      // This near, Newton's step fails to help only where rounding is all that is left.
+      if (error <= accept * accept) break
     }
     if (!(next < error)) break
     u += step * du

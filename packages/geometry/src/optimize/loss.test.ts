@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type LossType, lossKernel, lossValue, lossWeight } from './loss.js'
+import { type LossType, lossCurvature, lossKernel, lossValue, lossWeight } from './loss.js'
 
 const TYPES: readonly LossType[] = ['trivial', 'huber', 'soft-l1', 'cauchy', 'geman-mcclure', 'tukey']
 
@@ -13,6 +13,17 @@ describe.each(TYPES)('%s', (type) => {
       const h = 1e-6 * s
       const numeric = (lossValue(kind, square, s + h) - lossValue(kind, square, s - h)) / (2 * h)
       expect(Math.abs(lossWeight(kind, square, s) - numeric)).toBeLessThan(1e-6)
+    }
+  })
+
+  it('its curvature along the residual is 1 + 2 s ρ″/ρ′, and at most 1', () => {
+    for (const s of [1e-6, 0.01, 0.5, 2, 2.8, 3, 10, 1000]) {
+      const h = 1e-6 * s
+      const weight = lossWeight(kind, square, s)
+      const slope = (lossWeight(kind, square, s + h) - lossWeight(kind, square, s - h)) / (2 * h)
+      const curvature = lossCurvature(kind, square, s)
+      expect(curvature).toBeLessThanOrEqual(1)
+      expect(Math.abs(weight * curvature - (weight + 2 * s * slope))).toBeLessThan(1e-6)
     }
   })
 

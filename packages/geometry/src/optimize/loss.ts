@@ -87,3 +87,25 @@ export function lossWeight(kind: number, square: number, s: number): number {
     }
   }
 }
+
+/**
+ * 1 + 2 s ρ″(s)/ρ′(s): the curvature of ½ ρ(‖r‖²) along r, as a share of that across it (Triggs et al., "Bundle adjustment: a modern
+ * synthesis", 1999, section 4.3). 1 for least squares, at most 1 for every loss here; where it is negative the loss is not convex.
+ */
+export function lossCurvature(kind: number, square: number, s: number): number {
+  switch (kind) {
+    case TRIVIAL:
+      return 1
+    case HUBER:
+      return s <= square ? 1 : 0
+    case SOFT_L1:
+      return square / (square + s)
+    case CAUCHY:
+      return (square - s) / (square + s)
+    case GEMAN_MCCLURE:
+      return (square - 3 * s) / (square + s)
+    default:
+      // Beyond its end the weight is 0, and no curvature is left to share.
+      return s < square ? (square - 5 * s) / (square - s) : 0
+  }
+}

@@ -46,7 +46,8 @@ export interface Adjustment {
  */
 export function adjust(state: SceneState, options: AdjustOptions): Adjustment {
   const points = [...options.points].filter((p) => state.tracks[p].length > 0)
-  const photos = participants(state, options.photos, points)
+  // Those that only watch, watch points that may move: with all points held they would add a constant.
+  const photos = options.holdPoints ? [...options.photos] : participants(state, options.photos, points)
   const slot = new Map(photos.map((photo, i) => [photo, i]))
   const cameras = [...new Set(photos.map((p) => state.photoCamera[p]))].sort((a, b) => a - b)
   const cameraSlot = new Map(cameras.map((c, i) => [c, i]))

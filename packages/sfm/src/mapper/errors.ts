@@ -20,11 +20,13 @@ export function squaredErrorPx(state: SceneState, keypoint: number, xyz: Float64
   return e * focal[photo] * focal[photo]
 }
 
-/** The largest angle between two of a point's rays, as its cosine; 1 for fewer than two. */
-export function smallestCosine(state: SceneState, point: number): number {
+/** Unit vectors from a point towards its cameras' centres, three numbers each; grown as needed. */
+let rays = new Float64Array(3 * 64)
+
+function writeRays(state: SceneState, point: number): number {
   const { poses, xyz } = state
   const track = state.tracks[point]
-  const rays = new Float64Array(3 * track.length)
+  if (3 * track.length > rays.length) rays = new Float64Array(6 * track.length)
   for (let i = 0; i < track.length; i++) {
     const p = 12 * state.graph.photoOf[track[i]]
     const tx = poses[p + 9]
@@ -38,11 +40,28 @@ export function smallestCosine(state: SceneState, point: number): number {
     rays[3 * i + 1] = y * scale
     rays[3 * i + 2] = z * scale
   }
+  return track.length
+}
+
+/** The largest angle between two of a point's rays, as its cosine; 1 for fewer than two. */
+export function smallestCosine(state: SceneState, point: number): number {
+  return cosineUpTo(state, point, Number.NEGATIVE_INFINITY)
+}
+
+/** Whether two of a point's rays meet under an angle of at least that of `maxCosine`. */
+export function isWideEnough(state: SceneState, point: number, maxCosine: number): boolean {
+  return cosineUpTo(state, point, maxCosine) <= maxCosine
+}
+
+/** The smallest cosine, or the first one found that is no larger than `enough`. */
+function cosineUpTo(state: SceneState, point: number, enough: number): number {
+  const count = writeRays(state, point)
   let smallest = 1
-  for (let i = 1; i < track.length; i++) {
+  for (let i = 1; i < count; i++) {
     for (let j = 0; j < i; j++) {
       const cosine = rays[3 * i] * rays[3 * j] + rays[3 * i + 1] * rays[3 * j + 1] + rays[3 * i + 2] * rays[3 * j + 2]
       if (cosine < smallest) smallest = cosine
+      if (cosine <= enough) return cosine
     }
   }
   return smallest

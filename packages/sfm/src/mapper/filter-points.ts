@@ -1,6 +1,6 @@
 import { cos } from '@epipole/core'
 import { radians } from '@epipole/geometry'
-import { smallestCosine, squaredErrorPx } from './errors.js'
+import { isWideEnough, squaredErrorPx } from './errors.js'
 import { deletePoint, removeObservation, type SceneState } from './scene-state.js'
 
 export interface FilterOptions {
@@ -23,10 +23,12 @@ export function filterPoints(state: SceneState, points: Iterable<number>, option
   for (const p of points) {
     const before = state.tracks[p].length
     if (before === 0) continue
-    for (const f of [...state.tracks[p]]) {
-      if (!(squaredErrorPx(state, f, state.xyz, 3 * p) <= maxSquared)) removeObservation(state, f)
+    // From the end: a removal shifts only what has been looked at.
+    for (let i = before - 1; i >= 0; i--) {
+      const f = state.tracks[p][i]
+      if (f !== undefined && !(squaredErrorPx(state, f, state.xyz, 3 * p) <= maxSquared)) removeObservation(state, f)
     }
-    if (state.tracks[p].length > 0 && !(smallestCosine(state, p) <= maxCosine)) deletePoint(state, p)
+    if (state.tracks[p].length > 0 && !isWideEnough(state, p, maxCosine)) deletePoint(state, p)
     removed += before - state.tracks[p].length
   }
   return removed

@@ -13,6 +13,7 @@ import {
 } from './problem.js'
 import { type ReducedSystem, reducedSystem, solveReduced } from './reduced-system.js'
 import { backSubstitute, eliminatePoints, type SchurScratch, schurScratch, writeDamping } from './schur.js'
+import { settlePoints } from './settle-points.js'
 import { assignState, type BundleModel, type BundleState, bundleModel, copyState, stateOf } from './state.js'
 import { applyStep, keepInFront } from './step.js'
 
@@ -37,7 +38,7 @@ interface Workspace {
 /**
  * Refines poses, points and intrinsics to the least sum of robustified squared projection errors, in place. Levenberg–Marquardt
  * on the sparse normal equations: points are eliminated (Schur complement), the small system of poses and shared intrinsics is
- * solved, points follow. Deterministic: every sum has one order.
+ * solved, points follow, each as far as its own cost falls (`settlePoints`). Deterministic: every sum has one order.
  *
  * The cost does not see similarity transforms of the whole scene. Levenberg–Marquardt does not mind; fix one pose and one
  * baseline (`poseState`) where the result must stay in place.
@@ -64,8 +65,10 @@ export function bundleAdjust(problem: BundleProblem, options: BundleOptions = {}
           signal: options.signal,
           onIteration: options.onIteration,
         })
+  const finalCost = evaluate(w.model, w.current, loss, w.sums)
   const report: BundleReport = {
     ...result,
+    finalCost,
     rejectedSteps: result.iterations - result.acceptedSteps,
     initialRmsPx,
     finalRmsPx: rms(w.sums),
@@ -116,7 +119,12 @@ function bundleDescent(w: Workspace, loss: LossKernel, method: BundleMethod, par
     tryStep: () => {
       applyStep(model, current, w.rows, w.pointStep, candidate, w.basis, norms)
       keepInFront(model, current, candidate)
-      return evaluate(model, candidate, loss, w.trial)
+      w.trial.cost = evaluate(model, candidate, loss, w.trial)
+      // Only a step that is good by itself: points that follow wherever cameras go would excuse a wild one.
+      if (method === 'levenberg-marquardt' && w.trial.cost < w.sums.cost) {
+        w.trial.cost -= settlePoints(model, candidate, loss)
+      }
+      return w.trial.cost
     },
     isShort: () => norms.step <= parameterTolerance * parameterTolerance * (norms.parameters + parameterTolerance),
     accept: () => {

@@ -148,6 +148,8 @@ function linearizePoint(model: BundleModel, state: BundleState, loss: LossKernel
   const Y = state.points[3 * p + 1]
   const Z = state.points[3 * p + 2]
   const fixed = model.pointFixed[p] === 1
+  // Here rather than in `clear`: they are in the cache when the loop below wants them.
+  entries.fill(0, layout.entryOffset[layout.entryStart[p]], layout.entryOffset[layout.entryStart[p + 1]])
   for (let k = pointStart[p]; k < pointStart[p + 1]; k++) {
     const image = obsImage[k]
     const o = 12 * image
@@ -260,7 +262,6 @@ function clear(H: NormalEquations): void {
   H.gradient.fill(0)
   H.pointHessian.fill(0)
   H.pointGradient.fill(0)
-  H.entries.fill(0)
 }
 
 function restrictToBasis(model: BundleModel, poses: Float64Array, image: number): void {

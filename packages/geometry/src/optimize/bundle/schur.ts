@@ -191,7 +191,8 @@ function subtractOuterPose(
   }
 }
 
-function factorPoint(V: Float64Array, damping: Float64Array, factors: Float64Array, p: number): boolean {
+/** Cholesky factors of V + D of the block at 6 p, see `SchurScratch.factors`. @returns false, and zeros, where there are none */
+export function factorPoint(V: Float64Array, damping: Float64Array, factors: Float64Array, p: number): boolean {
   const v = 6 * p
   const a = V[v] + damping[3 * p]
   const d = V[v + 3] + damping[3 * p + 1]
@@ -300,14 +301,32 @@ function backSubstitutePoint(
       z += E[k + 2] * d
     }
   }
-  const v = 6 * p
+  solvePoint(factors, 6 * p, x, y, z, pointStep, 3 * p)
+}
+
+/**
+ * −(L Lᵀ)⁻¹ (x, y, z) into `out[at…]`, for the factors at `v`.
+ *
+ * @returns ½ ‖L⁻¹ (x, y, z)‖²: how much that step lowers the quadratic whose gradient was given
+ */
+export function solvePoint(
+  factors: Float64Array,
+  v: number,
+  x: number,
+  y: number,
+  z: number,
+  out: Float64Array,
+  at: number,
+): number {
   x *= factors[v]
   y = (y - factors[v + 1] * x) * factors[v + 2]
   z = (z - factors[v + 3] * x - factors[v + 4] * y) * factors[v + 5]
+  const predicted = 0.5 * (x * x + y * y + z * z)
   z *= factors[v + 5]
   y = (y - factors[v + 4] * z) * factors[v + 2]
   x = (x - factors[v + 1] * y - factors[v + 3] * z) * factors[v]
-  pointStep[3 * p] = -x
-  pointStep[3 * p + 1] = -y
-  pointStep[3 * p + 2] = -z
+  out[at] = -x
+  out[at + 1] = -y
+  out[at + 2] = -z
+  return predicted
 }
