@@ -34,6 +34,12 @@ export interface AdjustOptions {
 /** Standard deviation of the prior that keeps a principal point near the image centre, as a share of the longer side. */
 export const PRINCIPAL_POINT_SIGMA = 0.02
 
+/**
+ * Of the prior that keeps distortion near its first guess. A few photos hardly tell a wrong focal length from a bent lens, and
+ * would rather bend it beyond any real one; what many observations say outweighs this by far.
+ */
+const DISTORTION_SIGMA = 0.1
+
 /** What an adjustment did; `cameras` are the state's cameras in the order of `report`'s. */
 export interface Adjustment {
   readonly report: BundleReport
@@ -156,12 +162,15 @@ function bundleCamera(
   if (intrinsics === 'lens') {
     mask[cx] = 0
     mask[cy] = 0
-    return { model: camera.model, params, refine: mask }
   }
   const sigma = PRINCIPAL_POINT_SIGMA * Math.max(camera.width, camera.height)
+  const first = state.input.cameras[index].camera
   const priors = Array.from(params, (_, i) => {
-    if (i === cx) return { mean: camera.width / 2, sigma }
-    return i === cy ? { mean: camera.height / 2, sigma } : undefined
+    if (info.extraParams.includes(i)) {
+      return { mean: first.model === camera.model ? first.params[i] : 0, sigma: DISTORTION_SIGMA }
+    }
+    if (mask[i] === 1 && i === cx) return { mean: camera.width / 2, sigma }
+    return mask[i] === 1 && i === cy ? { mean: camera.height / 2, sigma } : undefined
   })
   return { model: camera.model, params, refine: mask, priors }
 }
