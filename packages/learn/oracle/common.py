@@ -54,6 +54,31 @@ def run(f, inputs, module=None, training=False, rename=lambda name: name, intege
             "output": kept(y), "gradients": gradients, "buffers": buffers}
 
 
+def descend(f, inputs, module=None, training=False, rename=lambda name: name, integers=None, steps=50, rate=0.01):
+    """`steps` of plain gradient descent on mean((f(*inputs) - target)^2), which moves parameters and float inputs alike."""
+    if module is not None:
+        fill(module, rename)
+        module.train(training)
+    xs = [
+        torch.tensor([7 * k % integers for k in range(math.prod(s))]).reshape(s) if integers else
+        numbers(f"input{i}", s).requires_grad_() for i, s in enumerate(inputs)
+    ]
+    moving = [x for x in xs if x.requires_grad] + (list(module.parameters()) if module else [])
+    losses = []
+    for _ in range(steps):
+        y = f(*xs)
+        loss = (y - numbers("target", tuple(y.shape))).square().mean()
+        losses.append(loss.item())
+        slopes = torch.autograd.grad(loss, moving, allow_unused=True)
+        with torch.no_grad():
+            for p, g in zip(moving, slopes):
+                if g is not None:
+                    p -= rate * g
+    y = f(*xs)
+    buffers = {rename(n): kept(b) for n, b in module.named_buffers() if b.dtype.is_floating_point} if module else {}
+    return {"losses": losses[:5] + losses[-1:], "output": kept(y), "buffers": buffers}
+
+
 def save(path, results):
     with open(path, "w") as file:
         json.dump(results, file, indent=None, separators=(",", ":"))

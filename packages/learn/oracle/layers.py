@@ -27,7 +27,8 @@ results = {}
 
 def layer(name, module, *inputs, **options):
     call = options.pop("call", module)
-    results[name] = run(call, inputs, module if isinstance(module, nn.Module) else None, **options)
+    owner = module if isinstance(module, nn.Module) else None
+    results[name] = {**run(call, inputs, owner, **options), "descent": descend(call, inputs, owner, **options)}
 
 
 image = (2, 4, 5, 6)
@@ -135,5 +136,59 @@ class Residual(nn.Module):
 
 
 layer("residual", Residual(), (2, 4))
+
+
+class LayerScale(nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.gamma = nn.Parameter(torch.ones(size))
+
+    def forward(self, x):
+        return x * self.gamma
+
+
+class FeedForward(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc1, self.fc2 = nn.Linear(4, 7), nn.Linear(7, 4)
+
+    def forward(self, x):
+        return self.fc2(F.gelu(self.fc1(x)))
+
+
+def fake_quantize(x, scale, zero, lowest, highest):
+    """In f64, as torch.fake_quantize_per_tensor_affine keeps its scale in f32; straight through inside the grid."""
+    places = torch.round(x / scale) + zero
+    inside = (places >= lowest) & (places <= highest)
+    y = (places.clamp(lowest, highest) - zero) * scale
+    return torch.where(inside, x - x.detach(), torch.zeros_like(x)) + y.detach()
+
+
+class Quantized(nn.Module):
+    """A linear layer as PyTorch's qat.Linear with a MovingAverageMinMaxObserver and a PerChannelMinMaxObserver has it."""
+    def __init__(self, bits):
+        super().__init__()
+        self.bits, self.weight, self.bias = bits, nn.Parameter(torch.zeros(3, 5)), nn.Parameter(torch.zeros(3))
+        self.register_buffer("input_low", torch.zeros(()))
+        self.register_buffer("input_high", torch.zeros(()))
+
+    def forward(self, x):
+        low, high = x.detach().min().clamp(max=0), x.detach().max().clamp(min=0)
+        with torch.no_grad():
+            self.input_low.mul_(0.9).add_(low, alpha=0.1)
+            self.input_high.mul_(0.9).add_(high, alpha=0.1)
+        highest, bottom = 2 ** self.bits - 1, self.input_low.clamp(max=0)
+        scale = (self.input_high.clamp(min=0) - bottom) / highest
+        zero = torch.round(-bottom / scale).clamp(0, highest)
+        most = 2 ** (self.bits - 1) - 1
+        steps = self.weight.detach().abs().amax(1, keepdim=True) / most
+        return F.linear(fake_quantize(x, scale, zero, 0, highest), fake_quantize(self.weight, steps, 0, -most, most), self.bias)
+
+
+layer("flatten", nn.Flatten(), image)
+layer("layerScale", LayerScale(5), (2, 3, 5))
+layer("feedForward", FeedForward(), (2, 3, 4))
+layer("quantized, 8 bits", Quantized(8), (4, 5), training=True)
+layer("quantized, 4 bits", Quantized(4), (4, 5), training=True)
 save(os.path.join(here, "layers.json"), results)
 print(len(results), "layers")

@@ -7,7 +7,7 @@ results = {}
 
 
 def loss(name, f, *shapes):
-    results[name] = run(f, shapes)
+    results[name] = {**run(f, shapes), "descent": descend(f, shapes)}
 
 
 def labels(n, classes):

@@ -1,6 +1,7 @@
 import { nodeDevice } from '@epipole/graph/node'
 import { afterAll, describe, expect, test } from 'vitest'
-import { expectExact, expectOnDevice, oracle } from '../oracle.test-support.js'
+import { expectDescent, expectExact, expectOnDevice, oracle } from '../oracle.test-support.js'
+import { quantizedLayer } from '../quantize/quantized.js'
 import {
   elu,
   gelu,
@@ -22,12 +23,13 @@ import { embedding } from './embedding.js'
 import type { LayerLike } from './layer.js'
 import { linear } from './linear.js'
 import { groupNorm, instanceNorm, layerNorm, layerNorm2d, rmsNorm } from './norms.js'
-import { adaptiveAvgPool2d, avgPool2d, globalAveragePool, globalMaxPool, maxPool2d } from './pooling.js'
-import { residual } from './residual.js'
+import { adaptiveAvgPool2d, avgPool2d, flatten, globalAveragePool, globalMaxPool, maxPool2d } from './pooling.js'
+import { layerScale, residual } from './residual.js'
 import { globalResponseNorm } from './response-norm.js'
-import { transformerBlock } from './transformer-block.js'
+import { feedForward, transformerBlock } from './transformer-block.js'
 
 const expected = oracle('layers')
+const optionsOf = (name: string) => (name === 'embedding' ? { integers: 6 } : {})
 const layers: Record<string, LayerLike> = {
   linear: linear(5, 3),
   'linear, tokens, no bias': linear(5, 3, { bias: false }),
@@ -87,20 +89,28 @@ const layers: Record<string, LayerLike> = {
   'multiHeadAttention, causal': multiHeadAttention(6, 2, { causal: true }),
   'multiHeadAttention, cross': multiHeadAttention(6, 3, { cross: true }),
   transformerBlock: transformerBlock(6, 2, { ratio: 2 }),
+  flatten,
+  layerScale: layerScale(5),
+  feedForward: feedForward(4, 7),
+  'quantized, 8 bits': quantizedLayer(linear(5, 3), { momentum: 0.1 }),
+  'quantized, 4 bits': quantizedLayer(linear(5, 3), { weightBits: 4, activationBits: 4, momentum: 0.1 }),
   residual: residual(linear(4, 3), { shortcut: linear(4, 3, { bias: false }), after: relu }),
 }
 
 describe('output, gradients and buffers are those of PyTorch to 1e-9', () => {
-  test.each(Object.keys(layers))('%s', (name) =>
-    expectExact(layers[name], expected[name], name === 'embedding' ? { integers: 6 } : {}),
-  )
+  test.each(Object.keys(layers))('%s', (name) => expectExact(layers[name], expected[name], optionsOf(name)))
   test('every answer is compared', () => expect(Object.keys(layers).sort()).toEqual(Object.keys(expected).sort()))
 })
 
 describe('in f32 on ONNX Runtime they are those of PyTorch to 1e-4', () => {
   const device = nodeDevice({ worker: false })
   afterAll(() => device.close())
-  test.each(Object.keys(layers))('%s', (name) =>
-    expectOnDevice(device, layers[name], expected[name], name === 'embedding' ? { integers: 6 } : {}),
+  test.each(Object.keys(layers))('%s', (name) => expectOnDevice(device, layers[name], expected[name], optionsOf(name)))
+  test.each(Object.keys(layers))('%s, over 5 steps', (name) =>
+    expectDescent(layers[name], expected[name], { device, ...optionsOf(name) }),
   )
+})
+
+describe('50 steps of descent in f64 are those of PyTorch to 1e-9', () => {
+  test.each(Object.keys(layers))('%s', (name) => expectDescent(layers[name], expected[name], optionsOf(name)))
 })

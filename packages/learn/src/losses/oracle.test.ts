@@ -1,7 +1,7 @@
 import { constant, logSoftmax, mul, ndArray, oneHot, sigmoid, softmax, stopGradient, type Tensor } from '@epipole/graph'
 import { nodeDevice } from '@epipole/graph/node'
 import { afterAll, describe, expect, test } from 'vitest'
-import { expectExact, expectOnDevice, integers, oracle } from '../oracle.test-support.js'
+import { expectDescent, expectExact, expectOnDevice, integers, oracle } from '../oracle.test-support.js'
 import { binaryCrossEntropy, binaryCrossEntropyWithLogits } from './binary-cross-entropy.js'
 import { crossEntropy } from './cross-entropy.js'
 import { huber, klDivergence, meanAbsoluteError, meanSquaredError, smoothL1 } from './regression.js'
@@ -48,4 +48,9 @@ describe('in f32 on ONNX Runtime they are those of PyTorch to 1e-4', () => {
   const device = nodeDevice({ worker: false })
   afterAll(() => device.close())
   test.each(Object.keys(losses))('%s', (name) => expectOnDevice(device, losses[name], expected[name]))
+  test.each(Object.keys(losses))('%s, over 5 steps', (name) => expectDescent(losses[name], expected[name], { device }))
+})
+
+describe('50 steps of descent in f64 are those of PyTorch to 1e-9', () => {
+  test.each(Object.keys(losses))('%s', (name) => expectDescent(losses[name], expected[name]))
 })
