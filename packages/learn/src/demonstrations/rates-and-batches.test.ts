@@ -8,6 +8,7 @@ import { crossEntropy } from '../losses/cross-entropy.js'
 import { adagrad, adamW, muon, type Optimizer, rmsprop, sgd } from '../optimizers/index.js'
 import { compileTraining } from '../train/compile-training.js'
 import { trainingStep } from '../train/training-step.js'
+import { print } from './fit.test-support.js'
 
 /** Points in three noisy rings: class by distance from the middle. */
 function rings(count: number, seed: number) {
@@ -40,13 +41,6 @@ async function descend(optimizer: Optimizer, rate: number, { batch = 32, steps =
   return tail.reduce((a, b) => a + b, 0) / tail.length
 }
 
-const table = (head: string[], rows: (string | number)[][]) =>
-  console.log(
-    [head, ...rows]
-      .map((r) => r.map((c) => (typeof c === 'number' ? c.toFixed(3) : c).padStart(9)).join(' '))
-      .join('\n'),
-  )
-
 test('final loss against the learning rate: each optimizer has its own range, too low and too high both hurt', async () => {
   const rates = [1e-4, 1e-3, 1e-2, 1e-1, 1, 10]
   const optimizers: Record<string, Optimizer> = {
@@ -61,7 +55,8 @@ test('final loss against the learning rate: each optimizer has its own range, to
     losses[name] = []
     for (const rate of rates) losses[name].push(await descend(optimizer, rate))
   }
-  table(
+  print(
+    'Loss after 120 steps by the learning rate',
     ['rate', ...Object.keys(losses)],
     rates.map((rate, i) => [rate.toExponential(0), ...Object.values(losses).map((l) => l[i] as number)]),
   )
@@ -87,8 +82,9 @@ test('small against large batches: for equal examples small ones go further, for
     equalExamples.push(await descend(sgd(), 0.1, { batch, steps: examples / batch }))
     equalSteps.push(await descend(sgd(), 0.1 * (batch / 32), { batch, steps: 60 }))
   }
-  table(
-    ['batch', 'examples', 'steps'],
+  print(
+    'Loss by the size of a batch: after 3840 examples at one rate, and after 60 steps at a rate that grows with the batch',
+    ['batch', 'equal examples', 'equal steps'],
     sizes.map((b, i) => [`${b}`, equalExamples[i] as number, equalSteps[i] as number]),
   )
   expect(equalExamples[0]).toBeLessThan(equalExamples[1] as number)
