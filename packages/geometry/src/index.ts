@@ -83,6 +83,7 @@ export {
 export { type FrameGraph, type FrameTolerance, frameGraph } from './frames/frame-graph.js'
 export { type AlignVerdict, alignSim3 } from './math/align.js'
 export {
+  type AverageMotionOptions,
   type AverageRotationOptions,
   type AverageVerdict,
   averageRigid,

@@ -12,6 +12,16 @@ import { planarIntrinsics } from './planar-intrinsics.js'
 import { planarPose } from './planar-pose.js'
 import { refined } from './refined.js'
 
+/**
+ * Problem: a camera's intrinsics and distortion from photos of a flat board.
+ * Equation: x = π(K, k; R_i X + t_i) for every corner X of the board in every photo i: least squares over K, k and all (R_i,
+ * t_i).
+ * Source: Zhang, "A flexible new technique for camera calibration" (PAMI 2000): closed form (`planar-intrinsics.ts`), then
+ * refinement.
+ * Preconditions: three photos or more, the board tilted differently; refused where the angle or the information is too small.
+ * Solutions: one, the minimum next to the closed form.
+ */
+
 export interface CalibrationOptions {
   /** Pixels. */
   readonly width: number

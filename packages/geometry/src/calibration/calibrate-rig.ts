@@ -13,6 +13,15 @@ import { type Calibration, type CalibrationOptions, calibratePlanar } from './ca
 import { freeParameters } from './refined.js'
 import { rigTerm } from './rig-term.js'
 
+/**
+ * Problem: intrinsics of cameras that are fixed to each other, and their motions, from photos of a flat board at the same
+ * moments.
+ * Equation: x = π_c(camFromRig_c · rigFromBoard_i · X): least squares over all cameras, their motions and the boards' poses.
+ * Source: Zhang 2000 for each camera; the joint refinement is that of Bouguet's toolbox and of OpenCV's `stereoCalibrate`.
+ * Preconditions: each camera can be calibrated alone, and shared moments chain all of them to the first.
+ * Solutions: one, the minimum next to that of the cameras alone.
+ */
+
 /** What the cameras of a rig saw of the board at one moment, in their order; `undefined` where one did not see it. */
 export type RigView = readonly (BoardView | undefined)[]
 

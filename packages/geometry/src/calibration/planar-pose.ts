@@ -4,6 +4,14 @@ import { nearestRotation } from '../math/svd3.js'
 import type { Numbers } from '../math/vec3.js'
 
 /**
+ * Problem: the pose of a plane from its homography, for known K.
+ * Equation: K⁻¹ H ∼ [r₁ r₂ t].
+ * Source: Zhang 2000, section 3.1.
+ * Preconditions: H regular, K invertible.
+ * Solutions: one: of the two signs the one that puts the plane's origin in front.
+ */
+
+/**
  * camFromPlane of a plane z = 0 from its homography: K⁻¹ H = λ [r₁ r₂ t] with the sign that puts the plane's origin in front,
  * and the rotation nearest to [r₁ r₂ r₁×r₂]. Zhang 2000, section 3.1.
  *

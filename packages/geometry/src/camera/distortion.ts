@@ -1,6 +1,14 @@
 import { atan, tan } from '@epipole/core'
 
 /**
+ * Problem: bend the plane z = 1 as lenses do.
+ * Equation: one polynomial or function a model, see each kernel.
+ * Source: COLMAP, `colmap/base/camera_models.h`; OpenCV, calib3d; field of view: Devernay and Faugeras 2001.
+ * Preconditions: finite (u, v); beyond the fold of a polynomial the value is that of the polynomial.
+ * Solutions: one (forward); the inverse is in `unproject.ts`.
+ */
+
+/**
  * Lens distortion (u, v) → (ud, vd) on the plane z = 1 of the camera frame, each with its derivatives. The formulas are
  * COLMAP's (`colmap/base/camera_models.h`), which are OpenCV's where OpenCV has the model.
  *

@@ -3,6 +3,14 @@ import type { Rigid } from '../math/rigid.js'
 import { type Numbers, vec3Cross, vec3Norm, vec3Normalize } from '../math/vec3.js'
 
 /**
+ * Problem: the pose of a camera that looks from one point at another.
+ * Equation: R has the rows x, y, z of the camera's axes in the world, z along the view, x = down × z; t = −R C.
+ * Source: textbook.
+ * Preconditions: the points differ, and the view is not along `down`.
+ * Solutions: one.
+ */
+
+/**
  * camFromWorld of a camera that looks from one point at another.
  *
  * @param from the camera's centre, world

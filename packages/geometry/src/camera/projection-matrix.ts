@@ -5,6 +5,14 @@ import type { Camera } from './camera.js'
 import { camera } from './create.js'
 
 /**
+ * Problem: compose a 3 × 4 projection matrix, apply it, and take it apart.
+ * Equation: P = K [R | t]; P's left 3 × 3 part is K R, an RQ factorisation.
+ * Source: Hartley and Zisserman, "Multiple View Geometry", 2nd edition, sections 6.2 and A4.1.1; depth: equation 6.15.
+ * Preconditions: a finite camera: the left 3 × 3 part is regular.
+ * Solutions: one, with positive focal lengths and K₃₃ = 1, whatever the scale and sign of P.
+ */
+
+/**
  * The finite projective camera P = K [R | t], 3 × 4, row-major (12 numbers): (x, y, 1)ᵀ ∼ P (X, Y, Z, 1)ᵀ. Hartley and
  * Zisserman, "Multiple View Geometry", 2nd edition, section 6.2; the depth is their equation 6.15.
  */

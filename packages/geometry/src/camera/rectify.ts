@@ -6,6 +6,15 @@ import type { Camera } from './camera.js'
 import { camera } from './create.js'
 import { outlineOnPlane } from './undistort.js'
 
+/**
+ * Problem: turn the cameras of a stereo pair so that a point has one row (or column) in both images.
+ * Equation: R₁ = W R^½, R₂ = W R^−½ of cam2FromCam1 = (R, t): each halfway towards the other, W the shortest turn of the
+ * baseline onto an axis.
+ * Source: Bouguet's method, as OpenCV's `stereoRectify`.
+ * Preconditions: the centres differ, and neither camera looks along the baseline; else refused.
+ * Solutions: one for each α.
+ */
+
 export interface RectifyOptions {
   /**
    * 0: every pixel of both new images has a value. 1: every pixel of both photos is in the new images. Between: mixed linearly.

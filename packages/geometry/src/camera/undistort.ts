@@ -6,6 +6,14 @@ import { camera } from './create.js'
 import { type Lens, lensOf, PROJECTION_SIZE, projectLens } from './models.js'
 import { isInOneToOnePart, unprojectLens } from './unproject.js'
 
+/**
+ * Problem: a pinhole camera that shows a distorted photo straight, and where its pixels come from.
+ * Equation: pixel of the photo = π(d; Rᵀ K_new⁻¹ (x, y, 1)ᵀ), exact since only the new camera is inverted.
+ * Source: Bouguet's toolbox; `getOptimalNewCameraMatrix` and `initUndistortRectifyMap` of OpenCV.
+ * Preconditions: the outline of the photo has rays; else refused.
+ * Solutions: one for each α.
+ */
+
 /** Samples along each side of an image, for its outline on the plane z = 1. */
 const OUTLINE = 32
 

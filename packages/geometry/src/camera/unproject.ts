@@ -3,6 +3,14 @@ import type { Camera } from './camera.js'
 import { angleFromPlane } from './distortion.js'
 import { type Lens, lensOf, PROJECTION_SIZE } from './models.js'
 
+/**
+ * Problem: the ray of a pixel: the inverse of a lens model.
+ * Equation: d(u, v) = ((x − cx)/fx, (y − cy)/fy), d the distortion.
+ * Source: Newton's method with a line search.
+ * Preconditions: the pixel is an image of the one-to-one part of the lens, up to the fold of its polynomial; others are refused.
+ * Solutions: one in that part.
+ */
+
 const MAX_ITERATIONS = 100
 /** A solution must reproduce the distorted point to this, relative to 1 + its radius. */
 const TOLERANCE = 1e-12

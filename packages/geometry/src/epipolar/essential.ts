@@ -3,6 +3,14 @@ import type { Rigid } from '../math/rigid.js'
 import { svd3 } from '../math/svd3.js'
 import type { Numbers } from '../math/vec3.js'
 
+/**
+ * Problem: E from a motion, F from E and back, and the nearest matrices that are essential or of rank two.
+ * Equation: E = [t]ₓ R, F = K₂⁻ᵀ E K₁⁻¹.
+ * Source: Hartley and Zisserman, section 9.6; nearest: singular values (σ₁ + σ₂)/2 twice and 0, or σ₃ = 0.
+ * Preconditions: K invertible.
+ * Solutions: one.
+ */
+
 /** E = [t]ₓ R of cam2FromCam1, so that x2ᵀ E x1 = 0 for the normalised coordinates of one point in both cameras. */
 export function essentialFromPose(cam2FromCam1: Rigid, out: Float64Array = new Float64Array(9)): Float64Array {
   return mat3Multiply(hat(cam2FromCam1.t), cam2FromCam1.R, out)

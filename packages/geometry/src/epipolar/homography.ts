@@ -2,6 +2,15 @@ import { mat3Inverse, mat3Multiply } from '../math/mat3.js'
 import type { Rigid } from '../math/rigid.js'
 import type { Numbers } from '../math/vec3.js'
 
+/**
+ * Problem: the homography that a plane or a rotation induces, its action on points, and distances of correspondences from it.
+ * Equation: x₂ ∼ H x₁, H = R + t nᵀ/d between normalised coordinates, K₂ H K₁⁻¹ between pixels.
+ * Source: Hartley and Zisserman, result 13.1, section 4.2; Sampson: Chum, Pajdla, Sturm, "The geometric error for homographies"
+ * (2005).
+ * Preconditions: d ≠ 0; a point on the line that goes to infinity has no finite distance.
+ * Solutions: one.
+ */
+
 /** Homographies x2 ~ H x1: what makes them, and how far correspondences are from them. Nine numbers, row-major. */
 
 /**

@@ -1,6 +1,14 @@
 import { svd3 } from '../math/svd3.js'
 import type { Numbers } from '../math/vec3.js'
 
+/**
+ * Problem: epipolar lines and epipoles.
+ * Equation: l₂ = M x₁, l₁ = Mᵀ x₂; M e₁ = 0, Mᵀ e₂ = 0.
+ * Source: Hartley and Zisserman, section 9.2.
+ * Preconditions: M of rank two; a line through its epipole is not determined and comes as zeros.
+ * Solutions: one.
+ */
+
 /** A line a x + b y + c = 0 with a² + b² = 1: a x + b y + c is the signed distance of a point. */
 export type Line = Float64Array
 

@@ -1,6 +1,15 @@
 import { svd3 } from '../math/svd3.js'
 
 /**
+ * Problem: the directions in which a fundamental or essential matrix can move and remain one.
+ * Equation: the tangent space of {U diag(σ) Vᵀ} at unit norm.
+ * Source: Bartoli and Sturm, "Nonlinear estimation of the fundamental matrix with minimal parameters" (PAMI 2004); Helmke and
+ * others 2007 for E.
+ * Preconditions: two singular values that are not zero.
+ * Solutions: a basis of 7 or 5 directions.
+ */
+
+/**
  * The directions in which a fundamental or an essential matrix of unit norm can move and stay one, nine numbers each, orthonormal:
  * U M Vᵀ for M = U diag(S) Vᵀ with M₃₃ = 0. All entries off the diagonal of M turn U and V; a fundamental matrix may also trade one singular
  * value for the other, and an essential one, whose singular values are equal, may not turn both by the same angle.

@@ -3,6 +3,14 @@ import { compose, invert, type Rigid, rigid, rigidIdentity, transformPoint } fro
 import { rotationAngleRad } from '../math/so3.js'
 import { type Numbers, vec3Distance } from '../math/vec3.js'
 
+/**
+ * Problem: a point of one frame in another, by any chain of known motions.
+ * Equation: aFromZ = aFromB · bFromC · … along the shortest path; a motion known from b to a is inverted.
+ * Source: breadth-first search.
+ * Preconditions: names are known and connected; a second way between two frames must agree.
+ * Solutions: one: any path says the same, to the tolerance.
+ */
+
 /** How far two ways around a cycle of frames may differ and still agree. */
 export interface FrameTolerance {
   /** Default 1e-9 rad. */

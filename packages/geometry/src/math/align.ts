@@ -4,6 +4,14 @@ import { svd3 } from './svd3.js'
 import type { Numbers } from './vec3.js'
 
 /**
+ * Problem: the similarity (or motion) between two point sets with known correspondence.
+ * Equation: min Σ ‖dst − (s R src + t)‖².
+ * Source: Umeyama, PAMI 1991, equations 39–42.
+ * Preconditions: three points or more that are not on a line.
+ * Solutions: one.
+ */
+
+/**
  * Least-squares alignment of two point sets with known correspondence: minimise Σ ‖dst − (s R src + t)‖². Umeyama,
  * "Least-squares estimation of transformation parameters between two point patterns" (PAMI 1991), equations 39–42.
  */

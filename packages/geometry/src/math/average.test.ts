@@ -116,4 +116,45 @@ describe('averages of motions', () => {
     expect(mean(averageSim3([S, S, S])).t[1]).toBeCloseTo(S.t[1], 12)
     expect(averageSim3([])).toMatchObject({ ok: false, reason: 'count' })
   })
+
+  it('medians are hardly moved by a minority of wrong ones, which moves the means', () => {
+    fc.assert(
+      fc.property(twist, fc.integer({ min: 0, max: 1e6 }), (a, seed) => {
+        const random = randomStream(seed)
+        const xi = [...a].map((v) => Math.max(-2, Math.min(2, v)) / 2)
+        const near = (size: number) => xi.map((v) => v + size * random.normal())
+        const twists = [
+          ...Array.from({ length: 13 }, () => near(0.01)),
+          ...Array.from({ length: 4 }, () => xi.map((v, k) => v + (k < 3 ? 5 : 0.8))),
+        ]
+        const error = (found: Rigid) => Math.max(...se3Log(compose(invert(se3Exp(xi)), found)).map(Math.abs))
+        const motions = twists.map((t) => se3Exp(t))
+        expect(error(mean(averageRigid(motions, { method: 'median' })))).toBeLessThan(0.05)
+        expect(error(mean(averageRigid(motions)))).toBeGreaterThan(0.3)
+        const sims = twists.map((t, i) => sim3Exp([...t, i < 13 ? 0.3 + 0.01 * random.normal() : 2]))
+        const found = mean(averageSim3(sims, { method: 'median' }))
+        expect(Math.abs(found.scale / Math.exp(0.3) - 1)).toBeLessThan(0.05)
+        expect(Math.abs(mean(averageSim3(sims)).scale / Math.exp(0.3) - 1)).toBeGreaterThan(0.2)
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  it('at a median all pull alike and in balance; it is one of the motions where they agree', () => {
+    const random = randomStream(6)
+    const motions = Array.from({ length: 9 }, () => se3Exp(Array.from({ length: 6 }, () => 0.3 * random.normal())))
+    const weights = motions.map(() => random.uniform(0.5, 2))
+    const found = mean(averageRigid(motions, { method: 'median', length: 2, weights }))
+    const pull = new Float64Array(6)
+    for (const [i, M] of motions.entries()) {
+      const xi = se3Log(compose(invert(found), M))
+      const d = Math.sqrt(xi.reduce((q, v, k) => q + (k < 3 ? v / 2 : v) ** 2, 0))
+      for (let k = 0; k < 6; k++) pull[k] += (weights[i] * xi[k]) / d
+    }
+    expect(Math.max(...pull.map(Math.abs))).toBeLessThan(1e-9)
+    const T = se3Exp([1, 2, 3, 0.3, 0.2, 0.1])
+    const agreed = mean(averageRigid([T, T, T, motions[0], motions[1]], { method: 'median' }))
+    expect(Math.max(...se3Log(compose(invert(T), agreed)).map(Math.abs))).toBeLessThan(1e-9)
+    expect(() => averageRigid(motions, { method: 'median', length: 0 })).toThrow('length')
+  })
 })

@@ -5,8 +5,17 @@ import { se3Exp, se3Log } from './se3.js'
 import { composeSim3, invertSim3, type Sim3 } from './sim3.js'
 import { sim3Exp, sim3Log } from './sim3-lie.js'
 import { orthonormalize, rotationAngleRad, so3Exp, so3Log } from './so3.js'
+import { median } from './statistics.js'
 import { nearestRotation, svd3 } from './svd3.js'
 import { type Numbers, vec3Norm } from './vec3.js'
+
+/**
+ * Problem: the mean or median of rotations, motions, similarities.
+ * Equation: min Σ w d(X, X_i)², or Σ w d(X, X_i) for the median; motions and similarities: Σ w Log(X⁻¹ X_i) = 0.
+ * Source: see each function.
+ * Preconditions: a weight that is not zero, and values that do not point all ways.
+ * Solutions: one, the minimum next to the chordal mean.
+ */
 
 /**
  * Means of rotations and motions. Hartley, Trumpf, Dai, Li, "Rotation averaging" (IJCV 2013): chordal L2 (section 4.2), geodesic
@@ -19,6 +28,19 @@ export interface AverageRotationOptions {
    */
   readonly method?: 'chordal' | 'geodesic' | 'median'
   /** One a rotation, at least 0. Default: all 1. */
+  readonly weights?: Numbers
+}
+
+/** For rigid motions and similarities. */
+export interface AverageMotionOptions {
+  /**
+   * `mean`: Σ w Log(T⁻¹ T_i) = 0. `median`: Σ w Log(T⁻¹ T_i)/d_i = 0, each pulling with the same strength wherever it is, so that
+   * a minority of wrong motions hardly matters; d² = ‖ω‖² + ‖ρ/length‖² (+ σ²) of Log(T⁻¹ T_i) = (ρ, ω, σ). Default `mean`.
+   */
+  readonly method?: 'mean' | 'median'
+  /** The translation that counts as much as a radian in the median. Default: the median distance of the translations from their middle. */
+  readonly length?: number
+  /** One a motion, at least 0. Default: all 1. */
   readonly weights?: Numbers
 }
 
@@ -172,32 +194,32 @@ function chordalMean(rotations: readonly Numbers[], weights: Float64Array): Aver
 }
 
 /**
- * The mean of rigid motions: the T with Σ w Log(T⁻¹ T_i) = 0. It does not depend on the frames they are expressed in, on
+ * The mean of rigid motions: the T with Σ w Log(T⁻¹ T_i) = 0; or their median. The mean does not depend on the frames they are expressed in, on
  * either side (Pennec and Arsigny, "Exponential barycenters of the canonical Cartan connection", 2012).
  */
-export function averageRigid(motions: readonly Rigid[], weights?: Numbers): AverageVerdict<Rigid> {
-  return barycenter(motions, weights, {
+export function averageRigid(motions: readonly Rigid[], options: AverageMotionOptions = {}): AverageVerdict<Rigid> {
+  return barycenter(motions, options, {
     between: (from, to, out) => se3Log(compose(invert(from), to), out),
     plus: (from, step) => {
       const moved = compose(from, se3Exp(step))
       orthonormalize(moved.R)
       return moved
     },
-    start: (R, { t }) => rigid(R, t),
+    start: (R, t) => rigid(R, t),
     dimension: 6,
   })
 }
 
-/** The mean of similarities, as `averageRigid`; of scales alone it is the geometric mean. */
-export function averageSim3(similarities: readonly Sim3[], weights?: Numbers): AverageVerdict<Sim3> {
-  return barycenter(similarities, weights, {
+/** The mean or median of similarities, as `averageRigid`; of scales alone it is the geometric mean. */
+export function averageSim3(similarities: readonly Sim3[], options: AverageMotionOptions = {}): AverageVerdict<Sim3> {
+  return barycenter(similarities, options, {
     between: (from, to, out) => sim3Log(composeSim3(invertSim3(from), to), out),
     plus: (from, step) => {
       const moved = composeSim3(from, sim3Exp(step))
       orthonormalize(moved.R)
       return moved
     },
-    start: (R, { scale, t }) => ({ scale, R, t: Float64Array.from(t) }),
+    start: (R, t, all) => ({ scale: median(all.map((one) => one.scale)), R, t: Float64Array.from(t) }),
     dimension: 7,
   })
 }
@@ -207,41 +229,68 @@ interface Group<T> {
   readonly between: (from: T, to: T, out: Float64Array) => Float64Array
   /** from · Exp(step). */
   readonly plus: (from: T, step: Float64Array) => T
-  readonly start: (R: Float64Array, like: T) => T
+  readonly start: (R: Float64Array, t: readonly number[], all: readonly T[]) => T
   readonly dimension: number
 }
 
+/** Length of the last step of a median, whose steps shrink by a factor only. */
+const MEDIAN_CONVERGED = 1e-11
+const MEDIAN_ITERATIONS = 2000
+
+/** Steps to the weighted mean of the logarithms, for the median with weights w/d as Weiszfeld's. */
 function barycenter<T extends Rigid>(
   elements: readonly T[],
-  given: Numbers | undefined,
+  options: AverageMotionOptions,
   group: Group<T>,
 ): AverageVerdict<T> {
-  const weights = checkedWeights(elements.length, given)
-  const rotation = chordalMean(
+  const weights = checkedWeights(elements.length, options.weights)
+  const robust = options.method === 'median'
+  const rotation = averageRotations(
     elements.map((e) => e.R),
-    weights,
+    { method: robust ? 'median' : 'chordal', weights },
   )
   if (!rotation.ok) return rotation
-  let mean = group.start(rotation.mean, elements[0])
-  const total = weights.reduce((a, b) => a + b, 0)
+  const { centre, length } = middleOf(elements, options.length)
+  let mean = group.start(rotation.mean, centre, elements)
   const xi = new Float64Array(group.dimension)
+  const converged = robust ? MEDIAN_CONVERGED : CONVERGED
   let size = Number.POSITIVE_INFINITY
-  for (let iteration = 1; iteration <= MAX_ITERATIONS; iteration++) {
+  for (let iteration = 1; iteration <= (robust ? MEDIAN_ITERATIONS : MAX_ITERATIONS); iteration++) {
     const step = new Float64Array(group.dimension)
     let spread = 0
+    let total = 0
     for (let i = 0; i < elements.length; i++) {
       group.between(mean, elements[i], xi)
+      const weight = robust ? weights[i] / Math.max(distance(xi, length), NEAREST) : weights[i]
+      total += weight
       for (let k = 0; k < xi.length; k++) {
-        step[k] += (weights[i] / total) * xi[k]
+        step[k] += weight * xi[k]
         spread = Math.max(spread, weights[i] > 0 ? Math.abs(xi[k]) : 0)
       }
     }
+    for (let k = 0; k < step.length; k++) step[k] /= total
     mean = group.plus(mean, step)
     const before = size
     size = step.reduce((a, b) => Math.max(a, Math.abs(b)), 0) / (1 + spread)
-    if (size <= CONVERGED || (size < 1e-12 && size >= before)) return { ok: true, mean, iterations: iteration }
+    if (size <= converged || (size < 1e-12 && size >= before)) return { ok: true, mean, iterations: iteration }
   }
-  return { ok: false, reason: 'convergence', value: size, threshold: CONVERGED }
+  return { ok: false, reason: 'convergence', value: size, threshold: converged }
+}
+
+/** Where the translations are, coordinate by coordinate, and how far from there. */
+function middleOf(elements: readonly Rigid[], given: number | undefined) {
+  const centre = [0, 1, 2].map((k) => median(elements.map(({ t }) => t[k])))
+  const length = given ?? median(elements.map(({ t }) => vec3Norm(t.map((v, k) => v - centre[k]))))
+  if (given !== undefined && !(given > 0 && given < Number.POSITIVE_INFINITY)) {
+    throw new EpipoleError('usage', `The length of a median of motions must be positive, not ${given}.`, { length })
+  }
+  return { centre, length: length > 0 ? length : 1 }
+}
+
+function distance(xi: Float64Array, length: number): number {
+  let square = 0
+  for (let k = 0; k < xi.length; k++) square += k < 3 ? (xi[k] / length) ** 2 : xi[k] ** 2
+  return Math.sqrt(square)
 }
 
 function checkedWeights(count: number, weights: Numbers | undefined): Float64Array {

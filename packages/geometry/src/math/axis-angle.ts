@@ -1,6 +1,14 @@
 import { so3Exp, so3Log } from './so3.js'
 import { type Numbers, vec3Norm, vec3Scale } from './vec3.js'
 
+/**
+ * Problem: axis and angle of a rotation, and back.
+ * Equation: R = Exp(θ a).
+ * Source: Rodrigues' formula, by `so3Exp` and `so3Log`.
+ * Preconditions: a rotation; a unit axis.
+ * Solutions: one with θ in [0, π]; at π the axis's sign is free.
+ */
+
 export interface AxisAngle {
   /** Unit vector; x where there is no turn. */
   readonly axis: Float64Array

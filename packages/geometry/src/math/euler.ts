@@ -8,6 +8,14 @@ import {
 import type { Numbers } from './vec3.js'
 
 /**
+ * Problem: angles about three axes from a rotation, and back.
+ * Equation: R = R_i(a) R_j(b) R_k(c), or its reverse for fixed axes.
+ * Source: Bernardes and Viollet 2022.
+ * Preconditions: a rotation; where the middle axis locks, one angle is set to zero and said so.
+ * Solutions: one with the middle angle in its range.
+ */
+
+/**
  * Euler angles in all twenty-four orders: twelve sequences of axes, each about the axes of the turned body (`intrinsic`) or
  * those of the fixed frame (`extrinsic`). R of 'xyz' intrinsic is R_x(a) R_y(b) R_z(c), extrinsic R_z(c) R_y(b) R_x(a).
  * Angles from a rotation: Bernardes and Viollet, "Quaternion to Euler angles conversion: a direct, general and

@@ -1,6 +1,14 @@
 import { acos, cbrt, cos } from '@epipole/core'
 
 /**
+ * Problem: real roots of polynomials of degree 2 to 4.
+ * Equation: Σ c_k xᵏ = 0.
+ * Source: closed forms, polished by Newton's method.
+ * Preconditions: finite coefficients.
+ * Solutions: up to the degree.
+ */
+
+/**
  * Real roots of polynomials of degree 2 to 4 in closed form, polished by Newton's method on the polynomial itself.
  * Coefficients ascend: c[k] belongs to xᵏ. Leading coefficients that vanish lower the degree. Roots ascend; multiple
  * roots may come once or as neighbours. Roots beyond about 1e75 times the unit are not looked for. Functions write the roots into `out` and return their number.

@@ -1,4 +1,12 @@
 /**
+ * Problem: all real roots of a polynomial.
+ * Equation: p(x) = 0.
+ * Source: Sturm's theorem; Nistér, PAMI 2004, section 3.2.3.
+ * Preconditions: finite coefficients; a degree up to that of its tables.
+ * Solutions: up to the degree; multiple ones once.
+ */
+
+/**
  * All real roots of a polynomial: Sturm's theorem counts the distinct roots of an interval, bisection isolates them, a
  * bracketed Newton iteration finishes. Nistér, "An efficient solution to the five-point relative pose problem" (PAMI
  * 2004), section 3.2.3, uses it for degree 10.

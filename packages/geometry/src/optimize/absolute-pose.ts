@@ -8,6 +8,14 @@ import { bundlePoseCovariance } from './bundle/pose-covariance.js'
 import type { BundleProblem, BundleReport } from './bundle/problem.js'
 import type { Loss } from './loss.js'
 
+/**
+ * Problem: the pose of one camera from points it sees, and its uncertainty.
+ * Equation: min Σ ρ(‖π(R X_i + t) − x_i‖²), over the intrinsics too where asked.
+ * Source: bundle adjustment with constant points; Triggs and others 1999.
+ * Preconditions: three points or more, and a start near the minimum.
+ * Solutions: one: the minimum near the start.
+ */
+
 export interface AdjustAbsolutePoseOptions {
   /** Of the projection error in pixels. Default: Cauchy, 1 px, as COLMAP. */
   readonly loss?: Loss

@@ -16,6 +16,14 @@ import { type BlockProblem, checkSizes, inBlocks, type LeastSquaresProblem } fro
 export type { BlockProblem, LeastSquaresProblem, ResidualTerm } from './least-squares/problem.js'
 
 /**
+ * Problem: the least sum of squares of any residuals.
+ * Equation: min ½ Σ ρ(‖r_b(x)‖²), x on a product of manifolds.
+ * Source: Moré 1978, Nielsen 1999, Transtrum and Sethna 2012; Ceres for the interface.
+ * Preconditions: residuals that are finite at the start, and smooth.
+ * Solutions: one: a local minimum near the start, with the reason for stopping.
+ */
+
+/**
  * min over x of ½ Σ ρ(‖r_b(x)‖²). Three methods behind one interface: Levenberg–Marquardt (Moré 1978; trust region after
  * Nielsen 1999; geodesic acceleration, Transtrum & Sethna 2012), Gauss–Newton with step halving, and gradient descent; three ways to solve their linear systems. A problem is one
  * function (`LeastSquaresProblem`), or terms over blocks of parameters (`BlockProblem`), of which the first is the case of one term.

@@ -6,6 +6,14 @@ import { bundlePoseCovariance } from './bundle/pose-covariance.js'
 import { type BundleProblem, type BundleReport, POSE_FIXED, POSE_FIXED_BASELINE } from './bundle/problem.js'
 import type { Loss } from './loss.js'
 
+/**
+ * Problem: the motion between two cameras from matches, and its uncertainty.
+ * Equation: bundle adjustment of two views and their points, the baseline's length constant.
+ * Source: Triggs and others 1999.
+ * Preconditions: five matches or more, a baseline, a start near the minimum.
+ * Solutions: one: the minimum near the start.
+ */
+
 export interface AdjustRelativePoseOptions {
   /** Of the projection error on the plane z = 1. Default: trivial. */
   readonly loss?: Loss
