@@ -359,4 +359,9 @@ for shape, size in [([1, 1, 4, 4], 2), ([2, 2, 5, 7], 1), ([1, 2, 5, 7], [2, 3])
 for shape, size in [([1, 1, 4, 4], [8, 8]), ([1, 2, 3, 5], [6, 5]), ([1, 1, 5, 4], [3, 3]), ([1, 1, 1, 1], [3, 2]), ([2, 1, 4, 4], [2, 2]), ([1, 1, 3, 3], [7, 4]), ([1, 1, 6, 2], [4, 8]), ([1, 1, 2, 5], [1, 1]), ([1, 3, 2, 2], [2, 2]), ([1, 1, 1, 6], [2, 4])]:
     for mode in ('nearest', 'bilinear'):
         case('resize2d', lambda x, size, mode: F.interpolate(x, size=size, mode=mode, **({} if mode == 'nearest' else {'align_corners': False})), [('any', shape)], {'size': size, 'mode': mode})
+# (PyTorch pools no empty batch to places, and resizes none: what comes out is empty.)
+case('maxPool2dPlaces', lambda x, kernel: torch.zeros([0, 2, 2, 2], dtype=torch.int64), [('any', [0, 2, 4, 4])], {'kernel': 2})
+case('adaptiveAvgPool2d', lambda x, size: F.adaptive_avg_pool2d(x, size), [('any', [0, 2, 5, 7])], {'size': 2})
+for mode in ('nearest', 'bilinear'):
+    case('resize2d', lambda x, size, mode: torch.zeros([0, 2, *size]) + x.sum() * 0, [('any', [0, 2, 4, 3])], {'size': [8, 5], 'mode': mode})
 out.close()

@@ -35,7 +35,9 @@ interface NetCase {
 }
 
 describe('ten random small networks have PyTorch’s loss and gradients', () => {
-  test.each(readOracle<NetCase>('torch-nets.jsonl').map((net) => [net.seed, net] as const))('%i', (seed, net) => {
+  const nets = readOracle<NetCase>('torch-nets.jsonl')
+  test('ten of them', () => expect(nets.length).toBe(10))
+  test.each(nets.map((net) => [net.seed, net] as const))('%i', (seed, net) => {
     const image = [3, 2, 8, 8]
     const { whole, params } = classifier(net.layers, image, 'f64')
     const numbers = netNumbers(seed, image, 3)

@@ -10,6 +10,9 @@ import { buildOp, drawer, type OpCase, opCases } from './op-cases.test-support.j
 /** Exported, but not an operation: it counts. */
 const helpers = ['convSize']
 
+const comparisons = ['equal', 'less', 'lessEqual', 'greater', 'greaterEqual', 'and', 'or', 'where']
+const twoSided = ['add', 'sub', 'mul', 'div', 'pow', 'maximum', 'minimum', 'matmul', ...comparisons]
+
 const byOp = new Map<string, OpCase[]>()
 for (const c of opCases()) byOp.set(c.op, [...(byOp.get(c.op) ?? []), c])
 
@@ -17,6 +20,23 @@ test('every operation has at least ten cases', () => {
   const names = Object.keys(ops).filter((name) => !helpers.includes(name))
   expect([...byOp.keys()].sort()).toEqual(names.sort())
   for (const [op, cases] of byOp) expect(cases.length, op).toBeGreaterThanOrEqual(10)
+})
+
+test('among them are empty inputs, axes of size 1, and for those of two sides shapes that broadcast', () => {
+  for (const [op, cases] of byOp) {
+    const shapes = cases.flatMap(({ inputs }) => inputs.map(([, shape]) => shape))
+    expect(
+      shapes.some((shape) => shape.includes(0)),
+      `${op} of nothing`,
+    ).toBe(true)
+    expect(
+      shapes.some((shape) => shape.includes(1)),
+      `${op} with an axis of one`,
+    ).toBe(true)
+    if (!twoSided.includes(op)) continue
+    const broadcast = cases.some(({ inputs: [[, a], ...rest] }) => rest.some(([, b]) => `${a}` !== `${b}`))
+    expect(broadcast, `${op} of shapes that differ`).toBe(true)
+  }
 })
 
 interface Run {
