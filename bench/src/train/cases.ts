@@ -17,7 +17,7 @@ import {
   mlp,
   muon,
   type Optimizer,
-  oneCycle,
+  overBudget,
   relu,
   type Schedule,
   sequential,
@@ -46,16 +46,22 @@ export const mlpCase: TrainCase = {
   augment: [],
 }
 
+/** The pool comes first, so that the norm and the activation have a quarter of the work. */
 const block = (from: number, to: number) =>
-  sequential(conv2d(from, to, { kernel: 3, padding: 1, bias: false }), batchNorm(to), relu, maxPool2d({ kernel: 2 }))
+  sequential(conv2d(from, to, { kernel: 3, padding: 1, bias: false }), maxPool2d({ kernel: 2 }), batchNorm(to), relu)
+
+/** Kernels move by Muon, those of the first convolution and everything else by AdamW. */
+const kernels = (path: string, { shape }: { readonly shape: readonly number[] }) =>
+  shape.length === 4 && !FIRST.test(path)
+const FIRST = /^(conv1|0\.0)\.weight$/
 
 export const cnnCase: TrainCase = {
   name: 'Fashion-MNIST, CNN 32-64-128',
   net: sequential(block(1, 32), block(32, 64), block(64, 128), flatten, dropout(0.3), linear(3 * 3 * 128, 10)),
-  optimizer: adamW({ decay: 0.05 }),
-  rate: (steps) => oneCycle(4e-3, steps),
+  optimizer: muon({ decay: 0.01, rest: { decay: 0.01 }, restRate: 0.1, hidden: kernels }),
+  rate: (steps) => upAndDown(0.02, 0.15, steps),
   batchSize: 128,
-  epochs: 10,
+  epochs: 9,
   smoothing: 0.05,
   augment: [flip()],
 }
@@ -82,9 +88,9 @@ export const cifarAugmentation: readonly Augmentation[] = [flip(), crop(4)]
 export const cifarNet = (): Layer =>
   sequential({
     conv1: conv2d(3, 32, { kernel: 3, padding: 1, bias: false, initialise: kaimingNormal({ mode: 'out' }) }),
+    pool: maxPool2d({ kernel: 2 }),
     bn1: batchNorm(32),
     relu,
-    pool: maxPool2d({ kernel: 2 }),
     layer1: basicBlock(32, 32),
     layer2: basicBlock(32, 64, 2),
     layer3: basicBlock(64, 128, 2),
@@ -95,15 +101,17 @@ export const cifarNet = (): Layer =>
 export function cifarOptimizer(kind: CifarOptimizer): Optimizer {
   const { decay, restRate } = cifarRecipe
   if (kind === 'adamW') return adamW({ decay: decay.adamW })
-  const hidden = (path: string, { shape }: { readonly shape: readonly number[] }) =>
-    shape.length === 4 && path !== 'conv1.weight'
-  return muon({ decay: decay.muon, rest: { decay: decay.muon }, restRate, hidden })
+  return muon({ decay: decay.muon, rest: { decay: decay.muon }, restRate, hidden: kernels })
 }
 
-/** Up and down to 0 again over the budget, seconds or steps. The same in `torch_side.py`. */
-export const cifarRate =
-  (kind: CifarOptimizer): Schedule =>
-  (_, part = 0) => {
-    const { rates, rise } = cifarRecipe
-    return rates[kind] * (part < rise ? Math.max(part / rise, 1e-3) : (1 - part) / (1 - rise))
+/** Over the budget, seconds or steps; the same in `torch_side.py`. */
+export const cifarRate = (kind: CifarOptimizer): Schedule =>
+  overBudget(upAndDown(cifarRecipe.rates[kind], cifarRecipe.rise, 1), 1)
+
+/** In straight lines up to a rate in a part of the steps, and down to 0. */
+function upAndDown(top: number, rise: number, steps: number): Schedule {
+  return (step) => {
+    const part = step / steps
+    return top * (part < rise ? Math.max(part / rise, 1e-3) : (1 - part) / (1 - rise))
   }
+}

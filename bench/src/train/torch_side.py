@@ -39,7 +39,7 @@ class Net(nn.Module):
                 nn.init.kaiming_normal_(m.weight, mode='fan_out', nonlinearity='relu')
 
     def forward(self, x):
-        return self.fc(self.layers(F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 2)).mean((2, 3)))
+        return self.fc(self.layers(F.relu(self.bn1(F.max_pool2d(self.conv1(x), 2)))).mean((2, 3)))
 
 
 class Muon(torch.optim.Optimizer):
