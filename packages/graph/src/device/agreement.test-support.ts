@@ -15,8 +15,26 @@ export interface OpGraph {
   readonly feeds: readonly NdArray[]
 }
 
-/** All cases of PyTorch's oracle in f32, as the runtimes compute them, and a block at a size where the fast forms are taken. */
-export const opGraphs = (): OpGraph[] => [...oracleGraphs(), residualBlock()]
+/** All cases of PyTorch's oracle in f32, as the runtimes compute them, and graphs of sizes where the fast forms are taken. */
+export const opGraphs = (): OpGraph[] => [...oracleGraphs(), residualBlock(), wideConvolution()]
+
+/** A convolution whose channels come in blocks, and all gradients. */
+function wideConvolution(): OpGraph {
+  const shapes = [[1, 16, 16, 16], [32, 16, 3, 3], [32]]
+  const { graph } = trace(
+    ([x, kernel, bias]) => {
+      const y = ops.conv2d(x, kernel, { padding: [1, 0, 2, 1], bias })
+      return [y, ...gradients(ops.mean(ops.tanh(y)), [x, kernel, bias])]
+    },
+    shapes.map((s) => f32(...s)),
+  )
+  return { op: 'conv2d', title: 'a wide convolution', graph, feeds: feedsOf(shapes) }
+}
+
+function feedsOf(shapes: readonly number[][]): NdArray[] {
+  const draw = drawer(7)
+  return shapes.map((s) => ndArray(Float32Array.from(draw('any', s).data), s))
+}
 
 /** A convolution with batch normalisation beside a normalised short cut, and all gradients. */
 function residualBlock(): OpGraph {
@@ -30,9 +48,7 @@ function residualBlock(): OpGraph {
     },
     shapes.map((s) => f32(...s)),
   )
-  const draw = drawer(7)
-  const feeds = shapes.map((s) => ndArray(Float32Array.from(draw('any', s).data), s))
-  return { op: 'normalize', title: 'a residual block', graph, feeds }
+  return { op: 'normalize', title: 'a residual block', graph, feeds: feedsOf(shapes) }
 }
 
 function oracleGraphs(): OpGraph[] {

@@ -23,6 +23,7 @@ export async function nodeRuntime({ threads, spinning = false, profile }: NodeRu
     Tensor,
     InferenceSession,
     writesIntoTensors: true,
+    mayHaveBlocks: true,
     sessionOptions: {
       executionProviders: ['cpu'],
       intraOpNumThreads: threads ?? defaultWorkers(),

@@ -12,10 +12,12 @@ export function runtimeDevice(
   { worker, createWorker, tasks }: { worker: boolean; createWorker: () => WorkerLike; tasks: RuntimeTasks },
 ): Device {
   const pool = createPool({ workers: worker ? 1 : 0, createWorker, tasks })
+  let block: Promise<number> | undefined
   return {
     name,
     async compile(graph: Graph, { state = [] }: { state?: readonly NdArray[] } = {}): Promise<Executable> {
-      const { model, ...types } = programOf(graph)
+      block ??= pool.run('channelBlock', undefined as never)
+      const { model, ...types } = programOf(graph, await block)
       const program = { model, ...types, state }
       const id = await pool.run('compile', program, { transfer: worker ? [model.buffer] : [] })
       return {
@@ -39,9 +41,12 @@ const positional = (graph: Graph): Graph => ({
   outputs: graph.outputs.map(({ tensor }, i) => ({ name: `o${i}`, tensor })),
 })
 
-/** What the device's side needs to run a graph, besides the state. */
-export function programOf(graph: Graph): Omit<Program, 'state'> & { readonly model: Uint8Array<ArrayBuffer> } {
-  const fast = optimize(graph)
+/** What the device's side needs to run a graph, besides the state. `block`: see `blockedConvolution`. */
+export function programOf(
+  graph: Graph,
+  block = 0,
+): Omit<Program, 'state'> & { readonly model: Uint8Array<ArrayBuffer> } {
+  const fast = optimize(graph, block)
   const types = (values: Graph['inputs']) => values.map(({ tensor: { dtype, shape } }) => ({ dtype, shape }))
   return { model: modelBytes(lower(positional(fast))), inputs: types(fast.inputs), outputs: types(fast.outputs) }
 }

@@ -3,6 +3,7 @@ import { allocate } from '../dtype.js'
 import type { NdArray } from '../nd-array.js'
 import type { TensorType } from '../op.js'
 import { sizeOf } from '../shape.js'
+import { channelBlock } from './channel-block.js'
 import { fromRuntime, type Runtime, type RuntimeTensor, toRuntime } from './runtime.js'
 import { SessionCache, type SharedSession } from './session-cache.js'
 
@@ -42,6 +43,11 @@ export function runtimeTasks(load: () => Promise<Runtime>) {
   }
 
   return {
+    /** How many channels a blocked image keeps together; 0 without such a layout. */
+    async channelBlock(): Promise<number> {
+      runtime ??= load()
+      return channelBlock(await runtime)
+    },
     async compile({ model, state, ...program }: Program): Promise<number> {
       runtime ??= load()
       const ready = await runtime

@@ -34,5 +34,6 @@ export async function startWebRuntime(
   ort.env.logLevel = 'error'
   if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths
   const { Tensor, InferenceSession } = ort as unknown as Runtime
-  return { Tensor, InferenceSession, writesIntoTensors: false, sessionOptions: { executionProviders: [provider] } }
+  const sessionOptions = { executionProviders: [provider], logSeverityLevel: 3 }
+  return { Tensor, InferenceSession, writesIntoTensors: false, mayHaveBlocks: false, sessionOptions }
 }

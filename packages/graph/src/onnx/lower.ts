@@ -30,7 +30,10 @@ export function lower(graph: Graph): ModelProto {
   return create(ModelProtoSchema, {
     irVersion: BigInt(IR_VERSION),
     producerName: 'epipole',
-    opsetImport: [{ domain: '', version: BigInt(OPSET) }],
+    opsetImport: [
+      { domain: '', version: BigInt(OPSET) },
+      ...[...writer.domains].map((domain) => ({ domain, version: 1n })),
+    ],
     graph: {
       name: 'graph',
       node,

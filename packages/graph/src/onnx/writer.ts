@@ -27,6 +27,8 @@ const FLOATS = new Set([
 export class OnnxWriter implements OnnxContext {
   readonly #written: NodeProto[] = []
   readonly initializers: TensorProto[] = []
+  /** Domains of operators besides the default one. */
+  readonly domains = new Set<string>()
   readonly #constants = new Map<string, string>()
   readonly #known = new Map<string, NodeProto>()
   readonly #made = new Set<string>()
@@ -45,19 +47,27 @@ export class OnnxWriter implements OnnxContext {
     return this.nodes(type, inputs, attributes, 1)[0] as string
   }
 
-  nodes(type: string, inputs: readonly string[], attributes: Attributes, outputs: number): readonly string[] {
-    const key = JSON.stringify([type, inputs, attributes, outputs])
+  nodes(
+    type: string,
+    inputs: readonly string[],
+    attributes: Attributes,
+    outputs: number,
+    domain = '',
+  ): readonly string[] {
+    const key = JSON.stringify([domain, type, inputs, attributes, outputs])
     let node = this.#known.get(key)
     if (node === undefined) {
       const name = `${this.#prefix}${type.toLowerCase()}_${this.#count++}`
       node = create(NodeProtoSchema, {
         name: this.origin === '' ? name : `${this.origin}/${name}`,
         opType: type,
+        domain,
         input: [...inputs],
         output: Array.from({ length: outputs }, (_, i) => (i === 0 ? name : `${name}.${i}`)),
         attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
       })
       this.#known.set(key, node)
+      if (domain !== '') this.domains.add(domain)
       this.#written.push(node)
       for (const output of node.output) this.#made.add(output)
     }

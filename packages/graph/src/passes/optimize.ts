@@ -1,4 +1,5 @@
 import type { Graph } from '../graph.js'
+import { blockedConvolution } from './blocked-convolution.js'
 import { channelAffine } from './channel-affine.js'
 import { commonSubexpressions } from './common-subexpressions.js'
 import { fastConvolution } from './fast-convolution.js'
@@ -10,11 +11,12 @@ import { type Rule, rewrite } from './rewrite.js'
 /**
  * The graph as a runtime should compute it: same inputs, outputs and values (to rounding). Nodes that no output needs are not
  * part of a graph to begin with, so what a pass leaves without users is gone.
+ * @param block channels that the runtime's blocked images keep together; 0 without such
  */
-export function optimize(graph: Graph): Graph {
+export function optimize(graph: Graph, block = 0): Graph {
   const simplified = (g: Graph) => rewrite(g, all(foldEmpty, identities, foldConstants, commonSubexpressions()))
   const fast = rewrite(simplified(graph), all(fastConvolution, fastRelu))
-  return simplified(channelAffine(fast))
+  return rewrite(simplified(channelAffine(fast)), blockedConvolution(block))
 }
 
 /** The first rule that has something to say. */
