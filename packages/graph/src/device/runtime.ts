@@ -13,7 +13,7 @@ export interface Runtime {
   /** Whether results can be written into tensors handed in (natively), or are new ones each time (WebAssembly). */
   readonly writesIntoTensors: boolean
   /** Whether its convolutions may know blocked images (`channelBlock` finds out): natively, on some processors. */
-  readonly mayHaveBlocks: boolean
+  readonly mayHaveBlocks?: boolean
   readonly sessionOptions: Readonly<Record<string, unknown>>
 }
 

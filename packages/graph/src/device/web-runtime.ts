@@ -35,5 +35,5 @@ export async function startWebRuntime(
   if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths
   const { Tensor, InferenceSession } = ort as unknown as Runtime
   const sessionOptions = { executionProviders: [provider], logSeverityLevel: 3 }
-  return { Tensor, InferenceSession, writesIntoTensors: false, mayHaveBlocks: false, sessionOptions }
+  return { Tensor, InferenceSession, writesIntoTensors: false, sessionOptions }
 }
