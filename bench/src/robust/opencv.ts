@@ -14,15 +14,16 @@ export const THRESHOLD_PX: Record<Family, number> = { H: 5, F: 3, E: 3, PnP: 5 }
 /**
  * Parameters as OpenCV's own flags set them (modules/calib3d/src/usac/ransac_solvers.cpp), through `UsacParams` so that the
  * number of iterations is obeyed: with flags, `findEssentialMat` always does 1000. USAC_ACCURATE for E crashes through
- * `UsacParams` in OpenCV 4.6, so it runs by its flag.
+ * `UsacParams` in OpenCV 4.6, so it runs by its flag (and its own seed).
  */
 const SCRIPT = `
 import cv2, json, sys, time, numpy as np
 job = json.load(open(sys.argv[1]))
 family, T, conf, zero = job['family'], job['threshold'], ${CONFIDENCE}, np.zeros(5)
 
-def params(method, iterations):
+def params(method, iterations, seed):
     p = cv2.UsacParams()
+    p.randomGeneratorState = seed
     p.confidence, p.maxIterations, p.threshold, p.isParallel = conf, iterations, T, False
     p.sampler = cv2.SAMPLING_PROSAC if 'PROSAC' in method else cv2.SAMPLING_UNIFORM
     if 'MAGSAC' in method:
@@ -33,8 +34,8 @@ def params(method, iterations):
         p.loSampleSize, p.loIterations = 20, (15 if family == 'PnP' else 25)
     return p
 
-def run(method, iterations, a, b, X, K1, K2):
-    p = params(method, iterations)
+def run(method, iterations, seed, a, b, X, K1, K2):
+    p = params(method, iterations, seed)
     start, M = time.perf_counter(), None
     try:
         if family == 'H': M, _ = cv2.findHomography(a, b, p)
@@ -60,9 +61,9 @@ def arrays(p):
 hopeless = arrays(job['hopeless'])
 out = {}
 for method in job['methods']:
-    costs = sorted(run(method, ${CALIBRATION_TRIALS}, *hopeless)[0] for _ in range(3))
+    costs = sorted(run(method, ${CALIBRATION_TRIALS}, seed, *hopeless)[0] for seed in range(3))
     iterations = max(${MIN_TRIALS}, int(job['budget'] * ${CALIBRATION_TRIALS} / costs[1]))
-    out[method] = {'iterations': iterations, 'runs': [run(method, iterations, *arrays(p)) for p in job['problems']]}
+    out[method] = {'iterations': iterations, 'runs': [run(method, iterations, seed, *arrays(p)) for seed, p in enumerate(job['problems'])]}
 print(json.dumps(out))
 `
 

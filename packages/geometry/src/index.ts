@@ -59,11 +59,9 @@ export {
   applyHomography,
   homographyFromPlane,
   homographyInPixels,
-  homographySampsonErrors,
   shiftHomography,
-  symmetricTransferErrors,
-  transferErrors,
 } from './epipolar/homography.js'
+export { homographySampsonErrors, symmetricTransferErrors, transferErrors } from './epipolar/homography-residuals.js'
 export { clipLine, epipolarLine1, epipolarLine2, epipoles, type Line } from './epipolar/lines.js'
 export {
   type ModelCandidate,
@@ -251,9 +249,11 @@ export { type EssentialOptions, essentialEstimator, estimateEssential } from './
 export { estimateFundamental, fundamentalEstimator } from './robust/estimate-fundamental.js'
 export { estimateHomography, homographyEstimator } from './robust/estimate-homography.js'
 export type { Estimator } from './robust/estimator.js'
-export { type FundamentalCovarianceOptions, fundamentalCovariance } from './robust/fundamental-covariance.js'
+export { fundamentalCovariance } from './robust/fundamental-covariance.js'
+export { homographyCovariance } from './robust/homography-covariance.js'
 export { lineEstimator, planeEstimator, sim3Estimator } from './robust/linear-estimators.js'
 export { linearRegressionEstimator } from './robust/linear-regression.js'
+export type { MatrixCovarianceOptions } from './robust/matrix-covariance.js'
 export {
   type RansacOptions,
   type RansacReport,

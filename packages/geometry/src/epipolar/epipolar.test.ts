@@ -12,14 +12,8 @@ import {
   nearestEssential,
   nearestRankTwo,
 } from './essential.js'
-import {
-  applyHomography,
-  homographyFromPlane,
-  homographyInPixels,
-  shiftHomography,
-  symmetricTransferErrors,
-  transferErrors,
-} from './homography.js'
+import { applyHomography, homographyFromPlane, homographyInPixels, shiftHomography } from './homography.js'
+import { symmetricTransferErrors, transferErrors } from './homography-residuals.js'
 import { clipLine, epipolarLine1, epipolarLine2, epipoles } from './lines.js'
 import {
   algebraicErrors,

@@ -3,15 +3,12 @@ import type { Rigid } from '../math/rigid.js'
 import type { Numbers } from '../math/vec3.js'
 
 /**
- * Problem: the homography that a plane or a rotation induces, its action on points, and distances of correspondences from it.
- * Equation: x₂ ∼ H x₁, H = R + t nᵀ/d between normalised coordinates, K₂ H K₁⁻¹ between pixels.
- * Source: Hartley and Zisserman, result 13.1, section 4.2; Sampson: Chum, Pajdla, Sturm, "The geometric error for homographies"
- * (2005).
- * Preconditions: d ≠ 0; a point on the line that goes to infinity has no finite distance.
+ * Problem: the homography that a plane or a rotation induces, and its action on points.
+ * Equation: x₂ ∼ H x₁, H = R + t nᵀ/d between normalised coordinates, K₂ H K₁⁻¹ between pixels. Nine numbers, row-major.
+ * Source: Hartley and Zisserman, result 13.1.
+ * Preconditions: d ≠ 0; a point on the line that goes to infinity has no finite image.
  * Solutions: one.
  */
-
-/** Homographies x2 ~ H x1: what makes them, and how far correspondences are from them. Nine numbers, row-major. */
 
 /**
  * The homography between normalised coordinates that the plane nᵀ X = d of camera 1's frame induces: H = R + t nᵀ/d.
@@ -67,72 +64,4 @@ export function applyHomography(
 function quotient(a: number, w: number): number {
   const q = a / w
   return Number.isNaN(q) ? Number.POSITIVE_INFINITY : q
-}
-
-/** Distances in image 2 between H x1 and x2, one a pair. */
-export function transferErrors(
-  H: Numbers,
-  xy1: Float64Array,
-  xy2: Float64Array,
-  out: Float64Array = new Float64Array(xy1.length / 2),
-): Float64Array {
-  for (let i = 0; i < out.length; i++) {
-    const x = xy1[2 * i]
-    const y = xy1[2 * i + 1]
-    const w = H[6] * x + H[7] * y + H[8]
-    const dx = (H[0] * x + H[1] * y + H[2]) / w - xy2[2 * i]
-    const dy = (H[3] * x + H[4] * y + H[5]) / w - xy2[2 * i + 1]
-    const r = Math.sqrt(dx * dx + dy * dy)
-    out[i] = Number.isNaN(r) ? Number.POSITIVE_INFINITY : r
-  }
-  return out
-}
-
-/**
- * Root mean square of the transfer errors both ways, H x1 ↔ x2 and x1 ↔ H⁻¹ x2, one a pair; infinite throughout for a
- * singular H.
- */
-export function symmetricTransferErrors(
-  H: Numbers,
-  xy1: Float64Array,
-  xy2: Float64Array,
-  out: Float64Array = new Float64Array(xy1.length / 2),
-): Float64Array {
-  const inverse = mat3Inverse(H)
-  if (inverse === undefined) return out.fill(Number.POSITIVE_INFINITY)
-  const back = transferErrors(inverse, xy2, xy1)
-  transferErrors(H, xy1, xy2, out)
-  for (let i = 0; i < out.length; i++) out[i] = Math.sqrt(0.5 * (out[i] * out[i] + back[i] * back[i]))
-  return out
-}
-
-/**
- * Sampson's first-order distances of pairs from x2 ~ H x1, both points sharing the error, one a pair: √(gᵀ (J Jᵀ)⁻¹ g) of the two
- * equations g = x2 × H x1 (first two rows) with their derivatives J by the four coordinates. Hartley & Zisserman, section 4.2.6.
- */
-export function homographySampsonErrors(
-  H: Numbers,
-  xy1: Float64Array,
-  xy2: Float64Array,
-  out: Float64Array = new Float64Array(xy1.length / 2),
-): Float64Array {
-  for (let i = 0; i < out.length; i++) {
-    const x = xy1[2 * i]
-    const y = xy1[2 * i + 1]
-    const u = xy2[2 * i]
-    const v = xy2[2 * i + 1]
-    const w = H[6] * x + H[7] * y + H[8]
-    const g0 = u * w - (H[0] * x + H[1] * y + H[2])
-    const g1 = v * w - (H[3] * x + H[4] * y + H[5])
-    const a = u * H[6] - H[0]
-    const b = u * H[7] - H[1]
-    const c = v * H[6] - H[3]
-    const d = v * H[7] - H[4]
-    const s00 = a * a + b * b + w * w
-    const s01 = a * c + b * d
-    const s11 = c * c + d * d + w * w
-    const square = (s11 * g0 * g0 - 2 * s01 * g0 * g1 + s00 * g1 * g1) / (s00 * s11 - s01 * s01)
-    out[i] = square >= 0 ? Math.sqrt(square) : Number.POSITIVE_INFINITY
-  }
-  return out
 }

@@ -6,7 +6,8 @@ import { estimateHomography } from '../robust/estimate-homography.js'
 import type { SceneLayout } from '../synthetic/layouts.js'
 import { type SyntheticPair, syntheticPair } from '../synthetic/pair.js'
 import { fundamentalFromEssential } from './essential.js'
-import { applyHomography, homographySampsonErrors } from './homography.js'
+import { applyHomography } from './homography.js'
+import { homographySampsonErrors } from './homography-residuals.js'
 import { type ModelCandidate, selectTwoViewModel } from './model-selection.js'
 
 const NOISE = 0.7

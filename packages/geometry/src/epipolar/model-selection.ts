@@ -1,6 +1,6 @@
 import { EpipoleError, log } from '@epipole/core'
 import type { Numbers } from '../math/vec3.js'
-import { homographySampsonErrors } from './homography.js'
+import { homographySampsonErrors } from './homography-residuals.js'
 import { sampsonErrors } from './residuals.js'
 
 /**

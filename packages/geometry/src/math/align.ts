@@ -1,4 +1,3 @@
-import { mat3Determinant } from './mat3.js'
 import type { Sim3 } from './sim3.js'
 import { svd3 } from './svd3.js'
 import type { Numbers } from './vec3.js'
@@ -34,6 +33,15 @@ export type AlignVerdict =
 /** Second extent relative to the first below which points count as collinear. */
 const MIN_SPREAD = 1e-7
 
+const meanSrc = new Float64Array(3)
+const meanDst = new Float64Array(3)
+const cross = new Float64Array(9)
+const spreadSrc = new Float64Array(9)
+const extents = { U: new Float64Array(9), S: new Float64Array(3), V: new Float64Array(9) }
+const factors = { U: new Float64Array(9), S: new Float64Array(3), V: new Float64Array(9) }
+/** What `alignSubset` found: the second extent relative to the first, of the set where that is smaller. */
+const spread = new Float64Array(1)
+
 /**
  * dstFromSrc of two sets of at least three non-collinear points.
  *
@@ -44,16 +52,38 @@ const MIN_SPREAD = 1e-7
 export function alignSim3(src: Numbers, dst: Numbers, fixedScale?: number): AlignVerdict {
   const n = Math.floor(Math.min(src.length, dst.length) / 3)
   if (n < 3) return { ok: false, reason: 'count', value: n, threshold: 3 }
-  const meanSrc = mean(src, n)
-  const meanDst = mean(dst, n)
-  const cross = new Float64Array(9)
-  const spreadSrc = new Float64Array(9)
-  let varianceSrc = 0
-  for (let k = 0; k < 3 * n; k += 3) {
+  const all = Int32Array.from({ length: n }, (_, i) => i)
+  const model = new Float64Array(13)
+  const reason = alignSubset(src, dst, all, model, fixedScale)
+  if (reason === 'finite') return { ok: false, reason, value: Number.NaN, threshold: 0 }
+  if (reason === 'spread') return { ok: false, reason, value: spread[0] || 0, threshold: MIN_SPREAD }
+  const transform: Sim3 = { scale: model[12], R: model.slice(0, 9), t: model.slice(9, 12) }
+  return { ok: true, transform, rmse: alignmentRmse(transform, src, dst, n) }
+}
+
+/**
+ * The same for the points `subset` of both sets; allocates nothing.
+ *
+ * @param out thirteen numbers: R row-major, t, scale
+ * @returns why there is none
+ */
+export function alignSubset(
+  src: Numbers,
+  dst: Numbers,
+  subset: Int32Array,
+  out: Float64Array,
+  fixedScale?: number,
+): 'spread' | 'finite' | undefined {
+  const n = subset.length
+  writeMean(src, subset, meanSrc)
+  writeMean(dst, subset, meanDst)
+  cross.fill(0)
+  spreadSrc.fill(0)
+  for (let i = 0; i < n; i++) {
+    const k = 3 * subset[i]
     for (let r = 0; r < 3; r++) {
       const d = dst[k + r] - meanDst[r]
       const s = src[k + r] - meanSrc[r]
-      varianceSrc += s * s
       for (let c = 0; c < 3; c++) {
         const other = src[k + c] - meanSrc[c]
         cross[3 * r + c] += (d * other) / n
@@ -61,36 +91,43 @@ export function alignSim3(src: Numbers, dst: Numbers, fixedScale?: number): Alig
       }
     }
   }
-  varianceSrc /= n
-  if (!(varianceSrc < Number.POSITIVE_INFINITY) || !cross.every((v) => Number.isFinite(v))) {
-    return { ok: false, reason: 'finite', value: Number.NaN, threshold: 0 }
-  }
-  const extents = svd3(spreadSrc).S
-  const { U, S, V } = svd3(cross)
+  const varianceSrc = spreadSrc[0] + spreadSrc[4] + spreadSrc[8]
+  let size = varianceSrc
+  for (let k = 0; k < 9; k++) size += Math.abs(cross[k])
+  if (!(size < Number.POSITIVE_INFINITY)) return 'finite'
+  svd3(spreadSrc, extents)
+  const { U, S, V } = svd3(cross, factors)
   // Both sets must span a plane: the rotation about a line is not determined.
-  const spread = Math.min(Math.sqrt(extents[1] / extents[0]), S[1] / S[0])
-  if (!(spread > MIN_SPREAD)) return { ok: false, reason: 'spread', value: spread || 0, threshold: MIN_SPREAD }
+  spread[0] = Math.min(Math.sqrt(extents.S[1] / extents.S[0]), S[1] / S[0])
+  if (!(spread[0] > MIN_SPREAD)) return 'spread'
 
-  const sign = mat3Determinant(U) * mat3Determinant(V) < 0 ? -1 : 1
-  const R = new Float64Array(9)
+  const sign = isReflection(U) !== isReflection(V) ? -1 : 1
   for (let r = 0; r < 3; r++) {
     for (let c = 0; c < 3; c++) {
-      R[3 * r + c] = U[3 * r] * V[3 * c] + U[3 * r + 1] * V[3 * c + 1] + sign * U[3 * r + 2] * V[3 * c + 2]
+      out[3 * r + c] = U[3 * r] * V[3 * c] + U[3 * r + 1] * V[3 * c + 1] + sign * U[3 * r + 2] * V[3 * c + 2]
     }
   }
-  const scale = fixedScale ?? (S[0] + S[1] + sign * S[2]) / varianceSrc
-  const t = new Float64Array(3)
+  if (fixedScale === undefined) out[12] = (S[0] + S[1] + sign * S[2]) / varianceSrc
+  else out[12] = fixedScale
   for (let r = 0; r < 3; r++) {
-    t[r] = meanDst[r] - scale * (R[3 * r] * meanSrc[0] + R[3 * r + 1] * meanSrc[1] + R[3 * r + 2] * meanSrc[2])
+    const turned = out[3 * r] * meanSrc[0] + out[3 * r + 1] * meanSrc[1] + out[3 * r + 2] * meanSrc[2]
+    out[9 + r] = meanDst[r] - out[12] * turned
   }
-  const transform: Sim3 = { scale, R, t }
-  return { ok: true, transform, rmse: alignmentRmse(transform, src, dst, n) }
+  return undefined
 }
 
-function mean(points: Numbers, n: number): [number, number, number] {
-  const sum: [number, number, number] = [0, 0, 0]
-  for (let k = 0; k < 3 * n; k += 3) for (let r = 0; r < 3; r++) sum[r] += points[k + r]
-  return [sum[0] / n, sum[1] / n, sum[2] / n]
+/** Whether the determinant is negative. A function that returns a double may allocate it. */
+function isReflection(Q: Float64Array): boolean {
+  const x = Q[4] * Q[8] - Q[5] * Q[7]
+  const y = Q[3] * Q[8] - Q[5] * Q[6]
+  const z = Q[3] * Q[7] - Q[4] * Q[6]
+  return Q[0] * x - Q[1] * y + Q[2] * z < 0
+}
+
+function writeMean(points: Numbers, subset: Int32Array, out: Float64Array): void {
+  out.fill(0)
+  for (let i = 0; i < subset.length; i++) for (let r = 0; r < 3; r++) out[r] += points[3 * subset[i] + r]
+  for (let r = 0; r < 3; r++) out[r] /= subset.length
 }
 
 function alignmentRmse({ scale, R, t }: Sim3, src: Numbers, dst: Numbers, n: number): number {

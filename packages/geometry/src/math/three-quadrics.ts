@@ -1,4 +1,4 @@
-import { mat3Adjugate, mat3Determinant } from './mat3.js'
+import { mat3Adjugate } from './mat3.js'
 import { realRoots } from './sturm.js'
 
 /**
@@ -263,9 +263,13 @@ function polish(q: Float64Array, out: Float64Array, at: number): void {
     out[at + 2] = z
     if (error === 0) return
     previous = error
-    const determinant = mat3Determinant(left)
-    if (determinant === 0) return
+    const a = left[0]
+    const b = left[1]
+    const c = left[2]
     mat3Adjugate(left, left)
+    // By its first row; a function that returns a double may allocate it.
+    const determinant = a * left[0] + b * left[3] + c * left[6]
+    if (determinant === 0) return
     x -= (left[0] * right[0] + left[1] * right[1] + left[2] * right[2]) / determinant
     y -= (left[3] * right[0] + left[4] * right[1] + left[5] * right[2]) / determinant
     z -= (left[6] * right[0] + left[7] * right[1] + left[8] * right[2]) / determinant

@@ -1,8 +1,9 @@
+import { homographySquares } from '../epipolar/homography-residuals.js'
 import { homographyFourPoint } from '../solvers/homography-four-point.js'
 import { conditionPair } from './conditioning.js'
 import type { Estimator } from './estimator.js'
 import { type RansacOptions, type RansacResult, ransac } from './ransac.js'
-import { homographySquares, refineConditionedHomography } from './refine-homography.js'
+import { refineConditionedHomography } from './refine-homography.js'
 
 /**
  * Homographies from correspondences: four-point samples, Sampson distance in pixels (comparable with that of epipolar

@@ -1,4 +1,4 @@
-import { alignSim3 } from '../math/align.js'
+import { alignSubset } from '../math/align.js'
 import { symmetricEigen } from '../math/eigen.js'
 import type { Estimator } from './estimator.js'
 
@@ -49,7 +49,9 @@ function hyperplaneEstimator(data: Float64Array, dimension: 2 | 3): Estimator {
   }
 }
 
-function lineThrough(xy: Float64Array, [i, j]: Int32Array, model: Float64Array): number {
+function lineThrough(xy: Float64Array, sample: Int32Array, model: Float64Array): number {
+  const i = sample[0]
+  const j = sample[1]
   const dx = xy[2 * j] - xy[2 * i]
   const dy = xy[2 * j + 1] - xy[2 * i + 1]
   const norm = Math.sqrt(dx * dx + dy * dy)
@@ -60,7 +62,10 @@ function lineThrough(xy: Float64Array, [i, j]: Int32Array, model: Float64Array):
   return 1
 }
 
-function planeThrough(p: Float64Array, [i, j, k]: Int32Array, model: Float64Array): number {
+function planeThrough(p: Float64Array, sample: Int32Array, model: Float64Array): number {
+  const i = sample[0]
+  const j = sample[1]
+  const k = sample[2]
   const ux = p[3 * j] - p[3 * i]
   const uy = p[3 * j + 1] - p[3 * i + 1]
   const uz = p[3 * j + 2] - p[3 * i + 2]
@@ -118,14 +123,8 @@ function fitHyperplane(data: Float64Array, d: number, subset: Int32Array, model:
 export function sim3Estimator(src: Float64Array, dst: Float64Array): Estimator {
   const count = Math.floor(Math.min(src.length, dst.length) / 3)
   const all = Int32Array.from({ length: count }, (_, i) => i)
-  const align = (subset: Int32Array, model: Float64Array): boolean => {
-    const fit = alignSim3(gather(src, subset), gather(dst, subset))
-    if (!fit.ok || !(fit.transform.scale > 0)) return false
-    model.set(fit.transform.R)
-    model.set(fit.transform.t, 9)
-    model[12] = fit.transform.scale
-    return true
-  }
+  const align = (subset: Int32Array, model: Float64Array): boolean =>
+    alignSubset(src, dst, subset, model) === undefined && model[12] > 0
   const residualsOf = (model: Float64Array, subset: Int32Array, begin: number, end: number, out: Float64Array) => {
     const s = model[12]
     for (let i = begin; i < end; i++) {
@@ -151,10 +150,4 @@ export function sim3Estimator(src: Float64Array, dst: Float64Array): Estimator {
     residualsOf,
     refine: (model, inliers) => align(inliers, model),
   }
-}
-
-function gather(points: Float64Array, subset: Int32Array): Float64Array {
-  const out = new Float64Array(3 * subset.length)
-  for (let i = 0; i < subset.length; i++) for (let k = 0; k < 3; k++) out[3 * i + k] = points[3 * subset[i] + k]
-  return out
 }

@@ -26,12 +26,13 @@ export function linearRegressionEstimator(features: Float64Array, targets: Float
   }
   const A = new Float64Array(features.length)
   const b = new Float64Array(count)
+  const betas = new Float64Array(k)
   const fit = (subset: Int32Array, model: Float64Array): boolean => {
     for (let i = 0; i < subset.length; i++) {
       for (let j = 0; j < k; j++) A[k * i + j] = features[k * subset[i] + j]
       b[i] = targets[subset[i]]
     }
-    return leastSquares(A, subset.length, k, b, model) !== undefined
+    return leastSquares(A, subset.length, k, b, model, betas) !== undefined
   }
   const residual = (model: Float64Array, i: number): number => {
     let predicted = 0

@@ -1,6 +1,7 @@
 import { type RandomStream, randomStream } from '@epipole/core'
 import { describe, expect, it } from 'vitest'
 import { essentialFromPose, nearestRankTwo } from '../epipolar/essential.js'
+import { homographySquares } from '../epipolar/homography-residuals.js'
 import { posesFromEssential } from '../epipolar/pose-from-essential.js'
 import { sampsonSquaredErrors } from '../epipolar/residuals.js'
 import { mat3Apply, mat3Multiply } from '../math/mat3.js'
@@ -9,7 +10,7 @@ import { refineAbsolutePose, reprojectionSquares } from './refine-absolute-pose.
 import { focalReprojectionSquares, refineAbsolutePoseFocal } from './refine-absolute-pose-focal.js'
 import { refineEssential } from './refine-essential.js'
 import { refineFundamental } from './refine-fundamental.js'
-import { homographySquares, refineHomography } from './refine-homography.js'
+import { refineHomography } from './refine-homography.js'
 
 const N = 60
 const FOCAL = 1000

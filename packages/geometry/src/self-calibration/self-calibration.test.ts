@@ -1,8 +1,6 @@
 import { randomStream } from '@epipole/core'
 import { describe, expect, it } from 'vitest'
-import { calibrationMatrix } from '../camera/intrinsics.js'
 import { essentialFromPose, fundamentalFromEssential } from '../epipolar/essential.js'
-import { symmetricEigen } from '../math/eigen.js'
 import { compose, invert, type Rigid, rigid } from '../math/rigid.js'
 import { so3Exp } from '../math/so3.js'
 import { median } from '../math/statistics.js'
@@ -192,49 +190,3 @@ describe('focal lengths from 500 matches with half a pixel of noise', () => {
     expect(mixed.witnesses.reduce((s, w) => s + w.weight, 0)).toBeCloseTo(1, 12)
   })
 })
-
-describe('fundamentalCovariance', () => {
-  it('is true: over 500 repetitions the normalised error is χ² of seven degrees', () => {
-    const clean = syntheticPair({ layout: 'roaming', cameraModel: 'SIMPLE_PINHOLE', matches: 200, seed: 4 })
-    const Kc = calibrationMatrix(clean.camera1)
-    const truth = fundamentalFromEssential(essentialFromPose(clean.cam2FromCam1), Kc, Kc)!
-    const scale = 1 / Math.sqrt(truth.reduce((s, v) => s + v * v, 0))
-    const all = Int32Array.from({ length: 200 }, (_, i) => i)
-    let sum = 0
-    for (let seed = 0; seed < 500; seed++) {
-      const random = randomStream(seed, 'covariance')
-      const [a, b] = [clean.pixels1, clean.pixels2].map((p) => p.map((v) => v + 0.5 * random.normal()))
-      const F = truth.slice()
-      refineFundamental(F, a, b, all, 20)
-      const C = fundamentalCovariance(F, a, b, { sigma: 0.5 })!
-      const sign = F.reduce((s, v, k) => s + v * truth[k], 0) < 0 ? -1 : 1
-      sum += pseudoMahalanobis(
-        C,
-        F.map((v, k) => v - sign * scale * truth[k]),
-      )
-    }
-    expect(sum / 500 / 7).toBeGreaterThan(0.9)
-    expect(sum / 500 / 7).toBeLessThan(1.1)
-  })
-
-  it('is absent where F is not determined', () => {
-    const { pixels1, pixels2 } = syntheticPair({ layout: 'plane', matches: 50, seed: 1 })
-    const F = Float64Array.of(0, 0, 1, 0, 0, 2, -1, -2, 0)
-    expect(fundamentalCovariance(F, pixels1.slice(0, 12), pixels2.slice(0, 12))).toBeUndefined()
-    expect(fundamentalCovariance(F, new Float64Array(40), new Float64Array(40))).toBeUndefined()
-    expect(() => fundamentalCovariance(F, pixels1, pixels2.slice(2))).toThrow('do not match')
-  })
-})
-
-/** eᵀ C⁺ e for a covariance of rank seven: entries of F in pixels differ by six orders of magnitude, so they are scaled first. */
-function pseudoMahalanobis(C: Float64Array, error: Float64Array): number {
-  const s = Float64Array.from({ length: 9 }, (_, k) => 1 / Math.sqrt(C[10 * k]))
-  const A = C.map((v, k) => v * s[Math.floor(k / 9)] * s[k % 9])
-  const { values, V } = symmetricEigen(A, 9)
-  const order = [...values.keys()].sort((i, j) => values[j] - values[i]).slice(0, 7)
-  return order.reduce((sum, i) => {
-    let along = 0
-    for (let k = 0; k < 9; k++) along += V[9 * k + i] * error[k] * s[k]
-    return sum + (along * along) / values[i]
-  }, 0)
-}

@@ -15,6 +15,8 @@ import { type NullVectorReport, scratchMatrix, smallestSingularVector } from './
 const UNIQUE = 1e-9
 
 const report: NullVectorReport = { residual: 0, gap: 0 }
+/** c and the scale. Numbers pass through arrays: an argument that is a double may be allocated. */
+const frame = new Float64Array(4)
 const P = new Float64Array(12)
 const M = new Float64Array(9)
 const factors = { U: new Float64Array(9), S: new Float64Array(3), V: new Float64Array(9) }
@@ -52,6 +54,10 @@ export function absolutePoseDlt(
     extent += Math.sqrt(x * x + y * y + z * z) / n
   }
   const scale = 1 / extent
+  frame[0] = cx
+  frame[1] = cy
+  frame[2] = cz
+  frame[3] = scale
   if (!(scale > 0 && scale < Number.POSITIVE_INFINITY)) return 0
   const A = scratchMatrix(24 * n)
   A.fill(0, 0, 24 * n)
@@ -73,11 +79,15 @@ export function absolutePoseDlt(
   }
   smallestSingularVector(A, 2 * n, 12, P, report)
   if (!(report.gap > UNIQUE)) return 0
-  return poseFromMatrix(cx, cy, cz, scale, models)
+  return poseFromMatrix(models)
 }
 
 /** [R t] from P up to scale and sign, for world points scale · (X − c). */
-function poseFromMatrix(cx: number, cy: number, cz: number, scale: number, models: Float64Array): number {
+function poseFromMatrix(models: Float64Array): number {
+  const cx = frame[0]
+  const cy = frame[1]
+  const cz = frame[2]
+  const scale = frame[3]
   for (let r = 0; r < 3; r++) for (let c = 0; c < 3; c++) M[3 * r + c] = P[4 * r + c]
   const sign = mat3Determinant(M) < 0 ? -1 : 1
   const { U, S, V } = svd3(M, factors)

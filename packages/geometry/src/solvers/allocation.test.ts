@@ -1,11 +1,14 @@
 import { setFlagsFromString } from 'node:v8'
 import { describe, expect, it } from 'vitest'
 import { syntheticPair } from '../synthetic/pair.js'
+import { absolutePoseDlt } from './absolute-pose-dlt.js'
 import { essentialEightPoint, fundamentalEightPoint } from './epipolar-eight-point.js'
 import { essentialFivePoint } from './essential-five-point.js'
 import { fundamentalSevenPoint } from './fundamental-seven-point.js'
+import { homographyDlt } from './homography-dlt.js'
 import { homographyFourPoint } from './homography-four-point.js'
 import { p3p } from './p3p.js'
+import { p4pf } from './p4pf.js'
 
 // Until the optimising compiler has delivered, numbers are boxed. On a busy machine its thread may not get to run for long: let
 // it compile on the thread that waits for it.
@@ -14,8 +17,14 @@ setFlagsFromString('--no-concurrent-recompilation')
 describe('the hot solvers allocate nothing', () => {
   const { xy1, xy2, pixels1, pixels2, points } = syntheticPair({ matches: 100, noisePx: 0.5, seed: 1 })
   const models = new Float64Array(120)
+  const centred = pixels2.map((v, k) => v - (k % 2 === 0 ? 500 : 375))
+  const flat = points.map((v, k) => (k % 3 === 2 ? 0.3 * points[k - 1] : v))
   const solvers: [string, number, (sample: Int32Array) => number][] = [
     ['P3P', 3, (s) => p3p(xy2, points, s, models)],
+    ['P4Pf', 4, (s) => p4pf(centred, points, s, models)],
+    ['P4Pf on a plane', 4, (s) => p4pf(centred, flat, s, models)],
+    ['absolute pose DLT', 6, (s) => absolutePoseDlt(xy2, points, s, models)],
+    ['homography DLT', 8, (s) => homographyDlt(pixels1, pixels2, s, models)],
     ['homography four-point', 4, (s) => homographyFourPoint(pixels1, pixels2, s, models)],
     ['essential five-point', 5, (s) => essentialFivePoint(xy1, xy2, s, models)],
     ['fundamental seven-point', 7, (s) => fundamentalSevenPoint(pixels1, pixels2, s, models)],

@@ -34,10 +34,14 @@ const rhs = new Float64Array(4)
 const row3 = new Float64Array(4)
 /** Projections: four basis matrices of twelve numbers. */
 const basis = new Float64Array(48)
+const products = new Float64Array(16)
 const quadrics = new Float64Array(30)
 const meeting = new Float64Array(24)
 const P = new Float64Array(12)
 const R = new Float64Array(9)
+const t = new Float64Array(3)
+/** Units of the scaled pixels and points. Numbers pass through arrays: an argument that is a double may be allocated. */
+const units = new Float64Array(2)
 
 /**
  * @param xy pixels relative to the principal point, x y x y …
@@ -55,14 +59,13 @@ export function p4pf(xy: Float64Array, points: Float64Array, sample: Int32Array,
   }
   if (!(size > 0 && size < Number.POSITIVE_INFINITY)) return 0
   for (let k = 0; k < 8; k++) uv[k] /= size
-  const extent = centrePoints(points, sample)
-  if (!(extent > 0 && extent < Number.POSITIVE_INFINITY)) return 0
-  if (coplanarity() < COPLANAR) return planar(size, extent, models)
-  return spatial(size, extent, models)
+  units[0] = size
+  if (!centrePoints(points, sample)) return 0
+  return isFlat() ? planar(models) : spatial(models)
 }
 
-/** Homogeneous points about their centroid, of extent one; returns the extent. */
-function centrePoints(points: Float64Array, sample: Int32Array): number {
+/** Homogeneous points about their centroid, of extent one. */
+function centrePoints(points: Float64Array, sample: Int32Array): boolean {
   for (let c = 0; c < 3; c++) {
     centroid[c] = 0
     for (let i = 0; i < 4; i++) centroid[c] += 0.25 * points[3 * sample[i] + c]
@@ -76,11 +79,12 @@ function centrePoints(points: Float64Array, sample: Int32Array): number {
     X[4 * i + 3] = 1
   }
   for (let i = 0; i < 4; i++) for (let c = 0; c < 3; c++) X[4 * i + c] /= extent
-  return extent
+  units[1] = extent
+  return extent > 0 && extent < Number.POSITIVE_INFINITY
 }
 
-/** |det| of the edges from point 0. */
-function coplanarity(): number {
+/** Whether the tetrahedron has no volume: |det| of the edges from point 0. */
+function isFlat(): boolean {
   const ax = X[4] - X[0]
   const ay = X[5] - X[1]
   const az = X[6] - X[2]
@@ -90,10 +94,10 @@ function coplanarity(): number {
   const cx = X[12] - X[0]
   const cy = X[13] - X[1]
   const cz = X[14] - X[2]
-  return Math.abs(ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx))
+  return Math.abs(ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx)) < COPLANAR
 }
 
-function spatial(size: number, extent: number, models: Float64Array): number {
+function spatial(models: Float64Array): number {
   for (let i = 0; i < 4; i++) {
     for (let c = 0; c < 4; c++) {
       equations[8 * i + c] = uv[2 * i + 1] * X[4 * i + c]
@@ -103,33 +107,36 @@ function spatial(size: number, extent: number, models: Float64Array): number {
   if (!nullSpace(equations, 4, 8, rows12)) return 0
   for (let k = 0; k < 16; k++) lu[k] = X[k]
   if (luFactor(lu, 4, pivots) === 0) return 0
-  for (let b = 0; b < 4; b++) {
-    for (let i = 0; i < 4; i++) {
-      const x = uv[2 * i]
-      const y = uv[2 * i + 1]
-      const radius = x * x + y * y
-      // A point on the principal axis says nothing about the third row.
-      if (!(radius > 1e-12)) return 0
-      let sum = 0
-      for (let c = 0; c < 4; c++) sum += (x * rows12[8 * b + c] + y * rows12[8 * b + 4 + c]) * X[4 * i + c]
-      rhs[i] = sum / radius
-    }
-    luSolve(lu, 4, pivots, rhs, row3)
-    for (let c = 0; c < 4; c++) {
-      basis[12 * b + c] = rows12[8 * b + c]
-      basis[12 * b + 4 + c] = rows12[8 * b + 4 + c]
-      basis[12 * b + 8 + c] = row3[c]
-    }
-  }
-  const written = meet(size, extent, models)
+  for (let b = 0; b < 4; b++) if (!writeBasis(b)) return 0
+  const written = meet(models)
   if (written > 0) return written
   // The fourth coefficient was taken as one; where it is nearly zero, other axes of the four dimensions find the solution.
   turnBasis()
-  return meet(size, extent, models)
+  return meet(models)
+}
+
+/** Projection b of the basis: its third row is linear in the first two, x p₁ᵀX + y p₂ᵀX = (x² + y²) p₃ᵀX. */
+function writeBasis(b: number): boolean {
+  for (let i = 0; i < 4; i++) {
+    const x = uv[2 * i]
+    const y = uv[2 * i + 1]
+    // A point on the principal axis says nothing about the third row.
+    if (!(x * x + y * y > 1e-12)) return false
+    rhs[i] = 0
+    for (let c = 0; c < 4; c++) rhs[i] += (x * rows12[8 * b + c] + y * rows12[8 * b + 4 + c]) * X[4 * i + c]
+    rhs[i] /= x * x + y * y
+  }
+  luSolve(lu, 4, pivots, rhs, row3)
+  for (let c = 0; c < 4; c++) {
+    basis[12 * b + c] = rows12[8 * b + c]
+    basis[12 * b + 4 + c] = rows12[8 * b + 4 + c]
+    basis[12 * b + 8 + c] = row3[c]
+  }
+  return true
 }
 
 /** Writes the models where the three quadrics meet. */
-function meet(size: number, extent: number, models: Float64Array): number {
+function meet(models: Float64Array): number {
   orthogonality(0, 0, 8)
   orthogonality(10, 4, 8)
   orthogonality(20, 0, 4)
@@ -143,7 +150,7 @@ function meet(size: number, extent: number, models: Float64Array): number {
         meeting[3 * s + 2] * basis[24 + k] +
         basis[36 + k]
     }
-    if (writeModel(size, extent, models, 13 * written)) written++
+    if (writeModel(models, 13 * written)) written++
   }
   return written
 }
@@ -164,25 +171,29 @@ function turnBasis(): void {
 
 /** Quadric of (row at p) · (row at q) = 0 in the first three basis coefficients, the fourth being one. */
 function orthogonality(at: number, p: number, q: number): void {
-  const dot = (i: number, j: number) => {
-    let sum = 0
-    for (let c = 0; c < 3; c++) sum += basis[12 * i + p + c] * basis[12 * j + q + c]
-    return sum
+  for (let i = 0; i < 4; i++) {
+    for (let j = 0; j < 4; j++) {
+      let sum = 0
+      for (let c = 0; c < 3; c++) sum += basis[12 * i + p + c] * basis[12 * j + q + c]
+      products[4 * i + j] = sum
+    }
   }
-  quadrics[at] = dot(0, 0)
-  quadrics[at + 1] = dot(0, 1) + dot(1, 0)
-  quadrics[at + 2] = dot(1, 1)
-  quadrics[at + 3] = dot(0, 2) + dot(2, 0)
-  quadrics[at + 4] = dot(1, 2) + dot(2, 1)
-  quadrics[at + 5] = dot(2, 2)
-  quadrics[at + 6] = dot(0, 3) + dot(3, 0)
-  quadrics[at + 7] = dot(1, 3) + dot(3, 1)
-  quadrics[at + 8] = dot(2, 3) + dot(3, 2)
-  quadrics[at + 9] = dot(3, 3)
+  quadrics[at] = products[0]
+  quadrics[at + 1] = products[1] + products[4]
+  quadrics[at + 2] = products[5]
+  quadrics[at + 3] = products[2] + products[8]
+  quadrics[at + 4] = products[6] + products[9]
+  quadrics[at + 5] = products[10]
+  quadrics[at + 6] = products[3] + products[12]
+  quadrics[at + 7] = products[7] + products[13]
+  quadrics[at + 8] = products[11] + products[14]
+  quadrics[at + 9] = products[15]
 }
 
 /** P = s diag(f, f, 1) [R t] in scaled pixels and centred points, to R, t, f in the caller's units. */
-function writeModel(size: number, extent: number, models: Float64Array, at: number): boolean {
+function writeModel(models: Float64Array, at: number): boolean {
+  const size = units[0]
+  const extent = units[1]
   const n1 = Math.sqrt(P[0] * P[0] + P[1] * P[1] + P[2] * P[2])
   const n2 = Math.sqrt(P[4] * P[4] + P[5] * P[5] + P[6] * P[6])
   const n3 = Math.sqrt(P[8] * P[8] + P[9] * P[9] + P[10] * P[10])
@@ -199,7 +210,9 @@ function writeModel(size: number, extent: number, models: Float64Array, at: numb
     R[0] * (R[4] * R[8] - R[5] * R[7]) - R[1] * (R[3] * R[8] - R[5] * R[6]) + R[2] * (R[3] * R[7] - R[4] * R[6])
   if (!(det > 0.5)) return false
   orthonormalize(R)
-  const t = [(sign * P[3]) / (n3 * f), (sign * P[7]) / (n3 * f), (sign * P[11]) / n3]
+  t[0] = (sign * P[3]) / (n3 * f)
+  t[1] = (sign * P[7]) / (n3 * f)
+  t[2] = (sign * P[11]) / n3
   for (let i = 0; i < 4; i++) {
     if (!(R[6] * X[4 * i] + R[7] * X[4 * i + 1] + R[8] * X[4 * i + 2] + t[2] > 0)) return false
   }
@@ -209,24 +222,33 @@ function writeModel(size: number, extent: number, models: Float64Array, at: numb
       extent * t[r] - (R[3 * r] * centroid[0] + R[3 * r + 1] * centroid[1] + R[3 * r + 2] * centroid[2])
   }
   models[at + 12] = f * size
-  return Number.isFinite(models[at + 12]) && models[at + 12] > 0
+  return models[at + 12] > 0 && models[at + 12] < Number.POSITIVE_INFINITY
 }
 
+/** Rows: two orthonormal axes in the plane through the centroid, and its normal. */
 const planeAxes = new Float64Array(9)
 const planeEquations = new Float64Array(72)
 const H = new Float64Array(9)
+const normal = new Float64Array(3)
+/** Columns of [r₁ r₂ n t], one after another. */
+const columns = new Float64Array(12)
 
 /** Points on a plane: H = K [r₁ r₂ t] from plane coordinates; h₁ and h₂ are orthogonal and of one length under K⁻ᵀ K⁻¹. */
-function planar(size: number, extent: number, models: Float64Array): number {
+function planar(models: Float64Array): number {
   if (!planeFrame()) return 0
   planeEquations.fill(0)
   for (let i = 0; i < 4; i++) {
-    const x = uv[2 * i]
-    const y = uv[2 * i + 1]
-    const a = along(i, 0)
-    const b = along(i, 3)
-    planeEquations.set([a, b, 1, 0, 0, 0, -x * a, -x * b, -x], 18 * i)
-    planeEquations.set([0, 0, 0, a, b, 1, -y * a, -y * b, -y], 18 * i + 9)
+    for (let c = 0; c < 3; c++) {
+      let along = 1
+      if (c < 2) {
+        along = 0
+        for (let k = 0; k < 3; k++) along += X[4 * i + k] * planeAxes[3 * c + k]
+      }
+      planeEquations[18 * i + c] = along
+      planeEquations[18 * i + 6 + c] = -uv[2 * i] * along
+      planeEquations[18 * i + 12 + c] = along
+      planeEquations[18 * i + 15 + c] = -uv[2 * i + 1] * along
+    }
   }
   if (!nullSpace(planeEquations, 8, 9, H)) return 0
   // (h₁ₓ h₂ₓ + h₁ᵧ h₂ᵧ) w + h₁₃ h₂₃ = 0 and (h₁ₓ² + h₁ᵧ² − h₂ₓ² − h₂ᵧ²) w + h₁₃² − h₂₃² = 0 with w = 1/f².
@@ -238,7 +260,6 @@ function planar(size: number, extent: number, models: Float64Array): number {
   // Parallel to the image (q = 0) any focal length fits.
   if (!(w > 1e-12 && w < Number.POSITIVE_INFINITY)) return 0
   const f = 1 / Math.sqrt(w)
-  const sign = H[8] < 0 ? -1 : 1
   let length = 0
   for (let c = 0; c < 2; c++) {
     const x = H[c] / f
@@ -246,55 +267,57 @@ function planar(size: number, extent: number, models: Float64Array): number {
     const z = H[6 + c]
     length += 0.5 * Math.sqrt(x * x + y * y + z * z)
   }
-  // Rows of P from columns along the plane's axes and its normal r₁ × r₂.
-  const a = column(0, f, sign / length)
-  const b = column(1, f, sign / length)
-  const n = [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
-  const t = column(2, f, sign / length)
+  const scale = (H[8] < 0 ? -1 : 1) / length
+  for (let c = 0; c < 3; c++) {
+    const at = c < 2 ? 3 * c : 9
+    columns[at] = (scale * H[c]) / f
+    columns[at + 1] = (scale * H[3 + c]) / f
+    columns[at + 2] = scale * H[6 + c]
+  }
+  for (let k = 0; k < 3; k++) {
+    const l = (k + 1) % 3
+    const m = (k + 2) % 3
+    columns[6 + k] = columns[l] * columns[3 + m] - columns[m] * columns[3 + l]
+  }
+  // Rows of P = diag(f, f, 1) [r₁ r₂ n t], back from the plane's axes.
   for (let r = 0; r < 3; r++) {
     const stretch = r < 2 ? f : 1
     for (let c = 0; c < 3; c++) {
-      P[4 * r + c] = stretch * (a[r] * planeAxes[c] + b[r] * planeAxes[3 + c] + n[r] * planeAxes[6 + c])
+      P[4 * r + c] =
+        stretch * (columns[r] * planeAxes[c] + columns[3 + r] * planeAxes[3 + c] + columns[6 + r] * planeAxes[6 + c])
     }
-    P[4 * r + 3] = stretch * t[r]
+    P[4 * r + 3] = stretch * columns[9 + r]
   }
-  return writeModel(size, extent, models, 0) ? 1 : 0
+  return writeModel(models, 0) ? 1 : 0
 }
 
-function column(c: number, f: number, scale: number): [number, number, number] {
-  return [(scale * H[c]) / f, (scale * H[3 + c]) / f, scale * H[6 + c]]
-}
-
-function along(i: number, axis: number): number {
-  return X[4 * i] * planeAxes[axis] + X[4 * i + 1] * planeAxes[axis + 1] + X[4 * i + 2] * planeAxes[axis + 2]
-}
-
-/** Orthonormal axes of the plane through the centroid: two in it, then its normal. */
+/** The plane's axes from the two points that span the largest triangle with the centroid. */
 function planeFrame(): boolean {
   let best = 0
   for (let i = 0; i < 4; i++) {
     for (let j = i + 1; j < 4; j++) {
-      const ax = X[4 * i]
-      const ay = X[4 * i + 1]
-      const az = X[4 * i + 2]
-      const bx = X[4 * j]
-      const by = X[4 * j + 1]
-      const bz = X[4 * j + 2]
-      const n = [ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx]
-      const area = Math.sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2])
+      let square = 0
+      let length = 0
+      for (let k = 0; k < 3; k++) {
+        const l = (k + 1) % 3
+        const m = (k + 2) % 3
+        normal[k] = X[4 * i + l] * X[4 * j + m] - X[4 * i + m] * X[4 * j + l]
+        square += normal[k] * normal[k]
+        length += X[4 * i + k] * X[4 * i + k]
+      }
+      const area = Math.sqrt(square)
       if (!(area > best)) continue
       best = area
-      const norm = Math.sqrt(ax * ax + ay * ay + az * az)
-      planeAxes.set([ax / norm, ay / norm, az / norm], 0)
-      planeAxes.set([n[0] / area, n[1] / area, n[2] / area], 6)
+      for (let k = 0; k < 3; k++) {
+        planeAxes[k] = X[4 * i + k] / Math.sqrt(length)
+        planeAxes[6 + k] = normal[k] / area
+      }
     }
   }
-  const x = planeAxes[0]
-  const y = planeAxes[1]
-  const z = planeAxes[2]
-  const u = planeAxes[6]
-  const v = planeAxes[7]
-  const w = planeAxes[8]
-  planeAxes.set([v * z - w * y, w * x - u * z, u * y - v * x], 3)
+  for (let k = 0; k < 3; k++) {
+    const l = (k + 1) % 3
+    const m = (k + 2) % 3
+    planeAxes[3 + k] = planeAxes[6 + l] * planeAxes[m] - planeAxes[6 + m] * planeAxes[l]
+  }
   return best > 1e-9
 }

@@ -1,6 +1,6 @@
 import type { Rigid } from '../math/rigid.js'
 import { clampedAcos, degrees } from '../math/so3.js'
-import { refinePoint } from './n-view.js'
+import { pointCovariance, refinePoint } from './n-view.js'
 import type { TriangulationReason } from './status.js'
 import { midpoint } from './two-view.js'
 import { smallestRayCosine, squaredPlaneError, type Views } from './views.js'
@@ -19,6 +19,8 @@ export interface PairTriangulationOptions {
   readonly minAngleDeg?: number
   /** Largest projection error in either view, on the plane z = 1. Default: not tested. */
   readonly maxError?: number
+  /** Standard deviation of a coordinate on the plane z = 1: adds the covariance of the point. */
+  readonly sigma?: number
 }
 
 /** A point, or the test it failed. */
@@ -31,6 +33,8 @@ export type PointVerdict =
       readonly angleDeg: number
       /** The larger of both projection errors, on the plane z = 1. */
       readonly error: number
+      /** With `sigma`: 3 × 3, row-major, world units squared. Absent where the rays do not determine the point. */
+      readonly covariance?: Float64Array
     }
   | {
       readonly ok: false
@@ -71,7 +75,10 @@ export function triangulate(
   if (!Number.isFinite(cost)) return { ok: false, reason: 'behind', value: inFront(views, point), threshold: 2 }
   const error = Math.sqrt(Math.max(planeError(views, 0, point), planeError(views, 1, point)))
   if (error > maxError) return { ok: false, reason: 'error', value: error, threshold: maxError }
-  return { ok: true, point, angleDeg, error }
+  const found = { ok: true, point, angleDeg, error } as const
+  if (options.sigma === undefined) return found
+  const covariance = new Float64Array(9)
+  return pointCovariance(views, 0, 2, point, options.sigma, covariance) ? { ...found, covariance } : found
 }
 
 function pairViews(cam1FromWorld: Rigid, cam2FromWorld: Rigid): Views {

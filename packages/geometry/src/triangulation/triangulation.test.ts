@@ -179,6 +179,26 @@ describe('many views', () => {
     expect(chi2 / repetitions / 3).toBeGreaterThan(0.9)
     expect(chi2 / repetitions / 3).toBeLessThan(1.1)
   })
+
+  it('predicts the scatter of a point of two views', () => {
+    const random = randomStream(6)
+    const X = [0.3, -0.2, 0.5]
+    const { poses, xy } = arc(randomStream(5), 2, X, 0)
+    const [first, second] = [0, 12].map((p) => rigid(poses.slice(p, p + 9), poses.slice(p + 9, p + 12)))
+    const sigma = 5e-4
+    let chi2 = 0
+    for (let trial = 0; trial < 500; trial++) {
+      const [a, b] = [xy.subarray(0, 2), xy.subarray(2)].map((p) => p.map((v) => v + sigma * random.normal()))
+      const verdict = triangulate(first, second, a, b, 0, { sigma })
+      if (!verdict.ok) throw new Error(verdict.reason)
+      chi2 += mahalanobis(
+        verdict.covariance!,
+        [0, 1, 2].map((k) => verdict.point[k] - X[k]),
+      )
+    }
+    expect(Math.abs(chi2 / 500 / 3 - 1)).toBeLessThan(0.1)
+    expect(triangulate(first, second, xy.subarray(0, 2), xy.subarray(2), 0)).not.toHaveProperty('covariance')
+  })
 })
 
 function mahalanobis(C: Float64Array, e: readonly number[]): number {
