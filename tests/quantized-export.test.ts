@@ -6,18 +6,31 @@ import { f32, fromOnnx, interpret, interpreterDevice, type NdArray, ndArray, toO
 import { nodeDevice } from '@epipole/graph/node'
 import {
   adamW,
+  adaptiveAvgPool2d,
   arrayImages,
+  avgPool2d,
+  batchNorm,
   calibrate,
+  conv2d,
+  convTranspose2d,
   cosine,
   crossEntropy,
+  depthwiseConv2d,
   evaluateClassifier,
+  flatten,
+  initialise,
   type LayerLike,
+  linear,
   quantized,
+  relu,
   resNet,
+  sequential,
   type TrainResult,
+  tanh,
   traceModel,
   train,
   type Variables,
+  vit,
 } from '@epipole/learn'
 import * as ort from 'onnxruntime-node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -151,6 +164,38 @@ test('trained in floats: calibrated by images it keeps its accuracy', async () =
   const { logits, kernels } = await byRuntime(onnxOf(net, variables), normalised(floats))
   expect(kernels).toContain('QLinearConv')
   expect(accuracy(logits)).toBeGreaterThan(exact.accuracy - 0.02)
+})
+
+test('other layers: pools, transposed and depthwise convolutions, transformers', async () => {
+  const models: Record<string, [LayerLike, string]> = {
+    'a bit of all': [
+      sequential(
+        ...[conv2d(1, 6, { kernel: 3, padding: 'same' }), tanh, avgPool2d({ kernel: 2 })],
+        ...[convTranspose2d(6, 4, { kernel: 2, stride: 2 }), relu, depthwiseConv2d(4, { kernel: 3 }), batchNorm(4)],
+        ...[adaptiveAvgPool2d(3), flatten, linear(36, 4)],
+      ),
+      'QLinearAveragePool',
+    ],
+    transformer: [
+      vit({ size: SIDE, patch: 4, width: 16, depth: 1, heads: 2, channels: 1, classes: 4 }),
+      'MatMulIntegerToFloat',
+    ],
+  }
+  const { preparation } = floats
+  for (const [model, kernel] of Object.values(models)) {
+    const rounding = quantized(model, { weightBits: 7 })
+    const start = initialise(model, randomStream(4))
+    const variables = await calibrate({ net: rounding, variables: start, images, preparation, device })
+    const file = onnxOf(rounding, variables)
+    const image = normalised(floats)
+    const { logits, kernels } = await byRuntime(file, image)
+    expect(kernels).toContain(kernel)
+    const [read] = interpret(fromOnnx(file, { batch: others.count }), [image])
+    const size = Math.max(...logits.map(Math.abs))
+    // A number that lies between two places may fall on either side.
+    const differences = logits.map((v, i) => Math.abs(v - ((read as NdArray).data[i] as number)))
+    expect(differences.reduce((a, b) => a + b) / logits.length).toBeLessThan(2e-3 * size)
+  }
 })
 
 test('what is not quantised cannot be calibrated', async () => {

@@ -83,11 +83,12 @@ function forEachWindow(
   }
 }
 
+// (Dilations of 1 are left out: ONNX Runtime makes an operator of quantised averages that does not know them, and refuses it.)
 const onnxWindow = ({ kernel, stride, pads, dilation }: Pool2dAttributes) => ({
   kernel_shape: kernel,
   strides: stride,
   pads,
-  dilations: dilation,
+  ...(dilation.some((d) => d !== 1) && { dilations: dilation }),
 })
 const flops = (_: unknown, { kernel }: Pool2dAttributes, y: TensorType) => kernel[0] * kernel[1] * sizeOf(y.shape)
 
