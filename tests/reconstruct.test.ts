@@ -3,7 +3,7 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, truncate
 import os from 'node:os'
 import path from 'node:path'
 import { type ActionEvent, isEpipoleError, memoryStore } from '@epipole/core'
-import { type RenderedPhoto, type RenderedSet, renderSet } from '@epipole/samples'
+import { type RenderedPhoto, type RenderedSet, renderSet, sampleCamera } from '@epipole/samples'
 import { type ReconstructOptions, type ReconstructResult, reconstruct } from 'epipole'
 import { nodeStore, reconstructFolder } from 'epipole/node'
 import sharp from 'sharp'
@@ -186,6 +186,36 @@ describe('a changed option redoes only what it touches', () => {
       onEvent: (event) => events.push(event),
     })
     expect(reusedBy(events)).toMatchObject({ features: '5 of 5', matching: '10 of 10' })
+  })
+})
+
+describe('a camera that is known with its distortion', () => {
+  test("cameras.txt of a distorted camera: its model is the result's, its numbers stay, and the photos stand where they were", async () => {
+    const truth = sampleCamera(set.photos[0]!.width)
+    const file = path.join(root, 'known.txt')
+    await writeFile(file, `1 ${truth.model} ${truth.width} ${truth.height} ${truth.params.join(' ')}\n`)
+    const out = path.join(root, 'known')
+    const args = ['reconstruct', folder, '--intrinsics', file, '--out', out, '--seed', '5', '--max-features', '2000']
+    expect(await epipole(args)).toMatchObject({ code: 0 })
+    const model = await readSparse(out)
+    expect([...model.cameras.values()]).toEqual([truth])
+    const { registered, centers } = compareWithTruth(model, set.truth)
+    expect(registered).toBe(6)
+    expect(centers!.rmse).toBeLessThan(0.002 * set.truth.sceneSize)
+  })
+
+  test('another size, or a model with too few numbers, is told before any work', async () => {
+    const file = path.join(root, 'wrong.txt')
+    for (const [line, message] of [
+      ['1 OPENCV 99 66 50 50 49 33 0 0 0 0', /99 × 66 pixels/],
+      ['1 OPENCV 480 320 380 380 240 160', /OPENCV has 4 parameters, it takes 8 \(fx, fy, cx, cy, k1, k2, p1, p2\)/],
+      ['1 FISHEYE 480 320 380 380 240 160', /"FISHEYE" is no camera model of COLMAP.s; they are SIMPLE_PINHOLE/],
+    ] as const) {
+      await writeFile(file, `${line}\n`)
+      const run = await epipole(['reconstruct', folder, '--intrinsics', file, '--out', path.join(root, 'refused')])
+      expect(run.code).toBe(3)
+      expect(run.stderr).toMatch(message)
+    }
   })
 })
 

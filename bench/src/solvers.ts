@@ -1,4 +1,5 @@
-// npm run bench:solvers: microseconds a call of the minimal solvers.
+// npm run bench:solvers: microseconds a call of the minimal solvers, also into the table of geometry's README.
+import { readFileSync, writeFileSync } from 'node:fs'
 import {
   essentialEightPoint,
   essentialFivePoint,
@@ -12,6 +13,7 @@ import {
 } from '@epipole/geometry'
 import { publish } from './results.js'
 import { type Row, row } from './rows.js'
+import { withTimes } from './solvers-table.js'
 
 type Solve = (sample: Int32Array, models: Float64Array) => number
 
@@ -56,6 +58,10 @@ function solverRows(): Row[] {
   )
 }
 
-publish('solvers', solverRows(), [
+const rows = solverRows()
+publish('solvers', rows, [
   'One core. PoseLib is C++ and is not run here; its README states 0.25 µs for P3P, 5.5 for five-point, 2.2 for eight-point.',
 ])
+
+const readme = new URL('../../packages/geometry/README.md', import.meta.url)
+writeFileSync(readme, withTimes(readFileSync(readme, 'utf8'), rows))

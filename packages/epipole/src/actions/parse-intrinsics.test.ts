@@ -73,6 +73,10 @@ describe("COLMAP's cameras.txt", () => {
       ['1 PINHOLE 30 x 27 27 15 10', /width and height/],
       ['1 PINHOLE 30 20 27 27 15 10\n2 PINHOLE 30 20 28 27 15 10', /2 different cameras/],
       ['1 PINHOLE 30 20 27 27 15 10\n2 PINHOLEE 30 20 28 27 15 10', /"PINHOLEE" is no camera model/],
+      [
+        '1 FISHEYE 30 20 27 27 15 10',
+        /"FISHEYE" is no camera model of COLMAP's; they are SIMPLE_PINHOLE, .* THIN_PRISM_FISHEYE/,
+      ],
     ]
     for (const [text, message] of bad) expect(() => parseIntrinsicsFile(text, 'c')).toThrow(message)
   })

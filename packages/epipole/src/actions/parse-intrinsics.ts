@@ -27,8 +27,8 @@ export function parseIntrinsicsFile(text: string, file: string): GivenIntrinsics
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'))
-  const models = new Set<string>(cameraModels.map((model) => model.name))
-  if (lines.length > 0 && models.has(lines[0]!.split(/\s+/)[1] ?? '')) return fromCameras(lines, file)
+  // A number and a word: a line of cameras.txt, whether or not the word is a model.
+  if (/^\d+\s+[a-z_]\w*(\s|$)/i.test(lines[0] ?? '')) return fromCameras(lines, file)
   return fromMatrix(lines.join(' '), file)
 }
 
@@ -73,7 +73,10 @@ function fromCameras(lines: readonly string[], file: string): GivenIntrinsics {
 function fromCamera(line: string, file: string): GivenIntrinsics {
   const [, name = '', ...rest] = line.split(/\s+/)
   if (!cameraModels.some((model) => model.name === name))
-    throw problem(file, `"${name}" is no camera model of COLMAP's`)
+    throw problem(
+      file,
+      `"${name}" is no camera model of COLMAP's; they are ${cameraModels.map((model) => model.name).join(', ')}`,
+    )
   const { paramNames } = cameraModelInfo(name as CameraModel)
   const [width, height, ...params] = rest.map(Number) as [number, number, ...number[]]
   if (![width, height].every((size) => Number.isSafeInteger(size) && size > 0)) {

@@ -17,6 +17,7 @@ const POINTS = [0.3, -0.2, 1.0, -1.1, 0.7, 2.0, 0.05, 0.02, 4.0, 2.0, 1.5, 3.0]
 const TWO = [800, 790, 320.5, 240.5]
 const ONE = [800, 320.5, 240.5]
 const ORACLE: readonly [CameraModel, readonly number[], readonly number[]][] = [
+  ['SIMPLE_PINHOLE', ONE, [560, 80, -120, 520, 330, 244, 853.333333333, 640]],
   ['PINHOLE', TWO, [560, 82, -120, 516.5, 330, 243.95, 853.333333333, 635]],
   [
     'SIMPLE_RADIAL',
