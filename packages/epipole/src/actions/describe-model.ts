@@ -61,6 +61,11 @@ export async function describeModel(name: string, options: DescribeModelOptions 
   const { svg, example, seed = 0, input: given, classes } = options
   const ready = OWN_MODELS.includes(name) || MODEL_NAMES.includes(name) || name.startsWith('mlp-')
   const folder = ready ? undefined : await trainedModel(name, options)
+  if (!ready && !folder)
+    throw new EpipoleError(
+      'usage',
+      `There is no model "${name}": take ${[...OWN_MODELS, ...MODEL_NAMES].join(', ')}, widths as in mlp-784-512-10, or a folder that \`train\` wrote.`,
+    )
   const { model, input } =
     folder ??
     (OWN_MODELS.includes(name) ? ownModel(name, given, classes) : modelByName(name, { input: given, classes }))
