@@ -27,10 +27,15 @@ export interface OpResult {
  * fast can not.
  *
  * @param seconds after which the rest is not run
+ * @param only operations by name; all where there are none
  */
-export async function onWebGpu(seconds: number): Promise<{ adapter: string | undefined; results: OpResult[] }> {
+export async function onWebGpu(
+  seconds: number,
+  only: readonly string[] = [],
+): Promise<{ adapter: string | undefined; results: OpResult[] }> {
   const byOp = new Map<string, OpGraph[]>()
-  for (const graph of opGraphs()) byOp.set(graph.op, [...(byOp.get(graph.op) ?? []), graph])
+  const wanted = opGraphs().filter(({ op }) => only.length === 0 || only.includes(op))
+  for (const graph of wanted) byOp.set(graph.op, [...(byOp.get(graph.op) ?? []), graph])
   const end = performance.now() + seconds * 1000
   const browser = await launchChromium(['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'])
   try {
@@ -85,10 +90,11 @@ ${sorted.map((result) => `| \`${result.op}\` | ${cells(result).slice(1).join(' |
 ${wrong.length === 0 ? '' : `\nWrong:\n\n${wrong.map(({ problem }) => `- ${problem}`).join('\n')}\n`}`
 }
 
-/** Runs all, prints each, writes the table. */
-export async function main(seconds: number): Promise<void> {
-  const { adapter, results } = await onWebGpu(seconds)
-  await writeFile(path.resolve(import.meta.dirname, '../../docs/graph-webgpu.md'), webGpuTable(adapter, results))
+/** Runs all, or some, prints each; of all, writes the table. */
+export async function main(seconds: number, only: readonly string[]): Promise<void> {
+  const { adapter, results } = await onWebGpu(seconds, only)
+  if (only.length === 0)
+    await writeFile(path.resolve(import.meta.dirname, '../../docs/graph-webgpu.md'), webGpuTable(adapter, results))
   const run = results.filter(({ right }) => right !== undefined)
   const right = run.filter((r) => r.right === r.cases)
   if (adapter === undefined) console.log('No WebGPU adapter here: nothing was run.')

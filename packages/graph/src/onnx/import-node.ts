@@ -28,6 +28,11 @@ export class ImportNode {
     this.#attributes = new Map(node.attribute.map((a) => [a.name, a]))
   }
 
+  /** The same node with other inputs. */
+  with(inputs: readonly (Tensor | undefined)[]): ImportNode {
+    return new ImportNode(this.#node, inputs, this.opset)
+  }
+
   /** An `unsupported` error that names the operator and the node. */
   refuse(reason: string): never {
     const name = this.#node.name || this.#node.output.find((o) => o !== '') || ''

@@ -1,4 +1,3 @@
-import type { DType } from '../dtype.js'
 import { ndArray } from '../nd-array.js'
 import * as ops from '../ops/index.js'
 import { broadcastShapes, sizeOf } from '../shape.js'
@@ -9,6 +8,7 @@ import { moves } from './import-moves.js'
 import type { ImportNode } from './import-node.js'
 import { losses, normalization } from './import-normalization.js'
 import { places } from './import-places.js'
+import { quantized } from './import-quantized.js'
 import { recurrent } from './import-recurrent.js'
 import { resizing } from './import-resize.js'
 import { windows } from './import-windows.js'
@@ -230,16 +230,6 @@ function constantOfShape(node: ImportNode): Tensor[] {
   return [ops.expand(constant({ ...value, shape: [] }), shape)]
 }
 
-/** Scale and zero point of a quantisation, the latter 0 where it is left out; one each, or one for each place of an axis. */
-function gridOf(node: ImportNode, otherwise: DType): [Tensor, Tensor, { axis: number }] {
-  node.only('block_size', 0)
-  node.only('output_dtype', 0)
-  const [x, scale] = [node.input(0), node.input(1)]
-  const zero = node.optional(2) ?? ops.expand(constant(ndArray([0], [], otherwise)), scale.shape)
-  const single = (t: Tensor) => (t.rank === 1 && t.shape[0] === 1 ? ops.reshape(t, []) : t)
-  return [single(scale), single(zero), { axis: scale.rank === 0 ? 0 : node.axis('axis', 1, x.shape) }]
-}
-
 /** What each operator of ONNX is in ours. Operators that are not here are refused by name. */
 export const importOperators: ImportTable = {
   ...elementwise,
@@ -247,6 +237,7 @@ export const importOperators: ImportTable = {
   ...moves,
   ...normalization,
   ...places,
+  ...quantized,
   ...recurrent,
   ...resizing,
   ...windows,
@@ -272,7 +263,6 @@ export const importOperators: ImportTable = {
     const sums = ops.cumsum(x, axis, { reverse: node.int('reverse', 0) === 1 })
     return [node.int('exclusive', 0) === 1 ? ops.sub(sums, x) : sums]
   },
-  DequantizeLinear: (node) => [ops.dequantize(node.input(0), ...gridOf(node, node.input(0).dtype))],
   Div: binary(ops.div),
   Elu: unary((x, node) => elu(x, node.float('alpha', 1))),
   Equal: binary(ops.equal),
@@ -317,7 +307,6 @@ export const importOperators: ImportTable = {
   PRelu: binary((x, slope) => ops.where(ops.less(x, 0), ops.mul(x, slope), x)),
   Pad: pad,
   Pow: binary((a, b) => ops.pow(a, ops.cast(b, a.dtype))),
-  QuantizeLinear: (node) => [ops.quantize(node.input(0), ...gridOf(node, 'u8'))],
   Reciprocal: unary((x) => ops.div(1, x)),
   ReduceL1: reduce((x, o) => ops.sum(ops.abs(x), o)),
   ReduceL2: reduce((x, o) => ops.sqrt(ops.sum(square(x), o))),

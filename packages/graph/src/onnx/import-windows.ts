@@ -66,7 +66,7 @@ function windowOf(node: ImportNode, x: Tensor, given: readonly number[]): Window
 
 const withBias = (y: Tensor, bias: Tensor | undefined) => (bias === undefined ? y : ops.add(y, perChannel(bias, 4)))
 
-function conv(node: ImportNode): Tensor[] {
+export function conv(node: ImportNode): Tensor[] {
   const [x, w] = [node.input(0), node.input(1)]
   const { stride, padding, dilation } = windowOf(node, x, w.shape.slice(2))
   const options = { stride, padding, dilation, groups: node.int('group', 1), bias: node.optional(2) }

@@ -18,6 +18,16 @@ const table = (rows: number[][]) => ndArray(rows.flat(), [rows.length, rows[0].l
 const long = (value: number) => ndArray([value], [], 'i64')
 const bools = (...values: number[]) => ndArray(values, [values.length], 'bool')
 
+const bytes = (dtype: 'u8' | 'i8', ...shape: number[]) => {
+  const size = shape.reduce((a, b) => a * b, 1)
+  return ndArray(
+    Array.from({ length: size }, () => random.int(200) - (dtype === 'i8' ? 100 : 0)),
+    shape,
+    dtype,
+  )
+}
+const scalar = (value: number, dtype: 'f32' | 'u8' | 'i8' = 'f32') => ndArray([value], [], dtype)
+
 type Attributes = Readonly<Record<string, number | string | readonly number[] | { readonly float: number }>>
 /** A model of one node. */
 export interface NodeCase {
@@ -205,6 +215,19 @@ for (const [type, gates] of [
       { outputs: type === 'LSTM' ? 3 : 2 },
     )
   }
+
+add('DynamicQuantizeLinear', [draw(5, 7)], {}, { outputs: 3 })
+add('MatMulInteger', [bytes('u8', 3, 4), bytes('u8', 4, 2), scalar(9, 'u8'), scalar(100, 'u8')])
+add('ConvInteger', [bytes('u8', 1, 2, 4, 4), bytes('u8', 3, 2, 3, 3), scalar(7, 'u8')], { pads: [1, 1, 1, 1] })
+add('QLinearMatMul', [
+  ...[bytes('u8', 3, 4), scalar(0.02), scalar(90, 'u8'), bytes('u8', 4, 2), scalar(0.03), scalar(110, 'u8')],
+  ...[scalar(0.09), scalar(120, 'u8')],
+])
+add('QLinearConv', [
+  ...[bytes('u8', 1, 2, 4, 4), scalar(0.02), scalar(90, 'u8')],
+  ...[bytes('i8', 3, 2, 3, 3), ndArray([0.01, 0.02, 0.03], [3]), ndArray([0, 0, 0], [3], 'i8')],
+  ...[scalar(0.15), scalar(120, 'u8'), ndArray([100, -500, 20], [3], 'i32')],
+])
 
 function attributeProto(name: string, value: Attributes[string]): AttributeProto {
   const text = typeof value === 'string' ? { s: new TextEncoder().encode(value), type: 3 } : undefined
