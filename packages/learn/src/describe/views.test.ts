@@ -90,7 +90,11 @@ test('all four agree on the truth table', () => {
 
 test('layers without bias, other activations; what is no small net is refused by name', () => {
   const net = sequential(linear(2, 3, { bias: false }), tanh, linear(3, 1))
-  expect(views(net, initialise(net, randomStream(1)), [1, 2]).algebra).toContain('tanh(')
+  const { algebra } = views(net, initialise(net, randomStream(1)), [1, -2])
+  expect(algebra).toContain('tanh(')
+  // Negative numbers have the sign that differences have.
+  expect(algebra).toContain('x₂ = −2')
+  expect(algebra).not.toMatch(/-\d/)
   expect(() => views(leNet(), initialise(leNet(), randomStream(1)), [1])).toThrow('axes')
   const deep = sequential(linear(2, 3), relu, tanh)
   expect(() => views(deep, initialise(deep, randomStream(1)), [1, 2])).toThrow('"2" is tanh')

@@ -91,7 +91,7 @@ function algebra({ input, layers }: SmallNet): string {
     })
     before = name
   })
-  return lines.join('\n')
+  return lines.join('\n').replace(/-(?=\d)/g, '−')
 }
 
 const sub = (i: number): string => [...`${i + 1}`].map((d) => '₀₁₂₃₄₅₆₇₈₉'[Number(d)]).join('')
