@@ -9,6 +9,11 @@ test('a command’s code, outputs, environment and time', async () => {
   expect(run.seconds).toBeGreaterThan(0.14)
 })
 
+test('a command that hangs is ended, and says so', async () => {
+  const hangs = runCommand(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], {}, 0.2)
+  await expect(hangs).rejects.toThrow('took longer than 0.2 s and was ended')
+})
+
 test('the largest memory is of the moment it was held, not of the end', async () => {
   const script = 'let b = Buffer.alloc(200e6, 1); setTimeout(() => { b = undefined; setTimeout(() => {}, 300) }, 50)'
   const { peakBytes } = await runCommand(process.execPath, ['-e', script])

@@ -10,8 +10,19 @@ export interface CommandRun {
   readonly stderr: string
 }
 
-/** Runs a command to its end, watching its memory. Rejects only where it cannot be started. */
-export function runCommand(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CommandRun> {
+/** No command of a benchmark takes longer on a machine that is good for anything: COLMAP's longest here takes some minutes. */
+const LIMIT_SECONDS = 3600
+
+/**
+ * Runs a command to its end, watching its memory. Rejects where it cannot be started, and where it takes longer than the limit, when
+ * it is killed: a benchmark that hangs says nothing.
+ */
+export function runCommand(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  limitSeconds = LIMIT_SECONDS,
+): Promise<CommandRun> {
   return new Promise((resolve, reject) => {
     const started = performance.now()
     const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -19,16 +30,29 @@ export function runCommand(command: string, args: readonly string[], env: NodeJS
     const watch = setInterval(() => {
       peakBytes = highWaterMark(child.pid) ?? peakBytes
     }, 100)
+    let late = false
+    const limit = setTimeout(() => {
+      late = true
+      child.kill('SIGKILL')
+    }, 1000 * limitSeconds)
+    const stopWatching = () => {
+      clearInterval(watch)
+      clearTimeout(limit)
+    }
     const out: Buffer[] = []
     const err: Buffer[] = []
     child.stdout.on('data', (d: Buffer) => out.push(d))
     child.stderr.on('data', (d: Buffer) => err.push(d))
     child.on('error', (error) => {
-      clearInterval(watch)
+      stopWatching()
       reject(error)
     })
     child.on('close', (code) => {
-      clearInterval(watch)
+      stopWatching()
+      if (late) {
+        reject(new Error(`${command} ${args[0] ?? ''} took longer than ${limitSeconds} s and was ended`))
+        return
+      }
       resolve({
         code: code ?? -1,
         seconds: (performance.now() - started) / 1000,

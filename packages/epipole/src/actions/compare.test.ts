@@ -45,3 +45,14 @@ test('what cannot be read is refused by name', async () => {
     expect((error as EpipoleError).message).toContain(at(path))
   }
 })
+
+test('a truth of other photos is refused, not scored', async () => {
+  const images = Object.fromEntries(
+    viewPoses(truth).map(({ R, center }, i) => [`x${i}.jpg`, { R: [...R], C: [...center] }]),
+  )
+  writeFileSync(at('other.json'), JSON.stringify({ images }))
+  const error = await compare(at('run'), at('other.json')).catch((e: unknown) => e)
+  expect(error).toMatchObject({ code: 'input' })
+  expect((error as EpipoleError).message).toContain('have no photo in common: 5 photos')
+  expect((error as EpipoleError).message).toContain('x0.jpg')
+})

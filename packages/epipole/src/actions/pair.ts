@@ -74,7 +74,7 @@ export interface PairedPhoto extends DrawnPhoto {
 /**
  * Stages 1 to 4 for two photos: features, matches, and how the photos relate. "Not at all" is a result.
  *
- * @throws EpipoleError `input` where a photo cannot be used, `usage` for impossible intrinsics, `io`, `aborted`
+ * @throws EpipoleError `input` where a photo cannot be used or both are the same, `usage` for impossible intrinsics, `io`, `aborted`
  */
 export async function pairPhotos(photoA: Photo, photoB: Photo, options: PairOptions = {}): Promise<PairResult> {
   const { signal, onEvent, seed = 0, maxErrorPx = defaultVerifyOptions.maxErrorPx } = options
@@ -90,6 +90,7 @@ export async function pairPhotos(photoA: Photo, photoB: Photo, options: PairOpti
     const featured = await extractFeatures(surveyed.photos, featureOptions(options), context)
     refuse(featured.refused[0])
     const { photos } = featured
+    refuseSame(photos)
     const initial = initialCameras(photos, options)
     const cameras = initial.photoCamera.map((c) => initial.cameras[c]!)
     const matched = await matchPairs(
@@ -117,6 +118,16 @@ function checkMaxError(maxErrorPx: number): void {
 function refuse(photo: { readonly name: string; readonly verdict: Verdict } | undefined): void {
   if (photo === undefined) return
   throw new EpipoleError('input', `${photo.name}: ${photo.verdict.text}`, { ...photo })
+}
+
+/** A photo fits itself under any homography that is the identity: "planar" would be a verdict about nothing. */
+function refuseSame([a, b]: readonly FeaturedPhoto[]): void {
+  if (a!.info.sha256 !== b!.info.sha256) return
+  throw new EpipoleError(
+    'input',
+    `${a!.info.name} and ${b!.info.name} are the same photo, byte for byte: two views are needed to tell anything.`,
+    { a: a!.info.name, b: b!.info.name },
+  )
 }
 
 function featureOptions({ maxImageSize = 3200, maxFeatures = 8192, thumbnail = 1200 }: PairOptions) {
