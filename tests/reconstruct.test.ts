@@ -127,7 +127,10 @@ describe('a changed option redoes only what it touches', () => {
     const events: ActionEvent[] = []
     const result = await run({ ...options, store, onEvent: (event) => events.push(event) })
     const mapping = result.report.stages.find((stage) => stage.name === 'mapping')!
-    const reused: Partial<Record<string, string>> = { ...reusedBy(events), model: `${mapping.reused} of 1` }
+    const reused: Partial<Record<string, string>> = {
+      ...reusedBy(events),
+      model: `${mapping.reused} of ${mapping.items}`,
+    }
     return { reused, result }
   }
   beforeAll(() => run({ store }))
@@ -139,20 +142,20 @@ describe('a changed option redoes only what it touches', () => {
       features: '6 of 6',
       matching: '15 of 15',
       mapping: '6 of 6',
-      model: '1 of 1',
+      model: '6 of 6',
     })
     expect(bitsOf(result)).toEqual(bitsOf(first))
   })
 
   test('the seed: verification and mapping', async () => {
-    const reused = { features: '6 of 6', matching: '0 of 15', model: '0 of 1' }
+    const reused = { features: '6 of 6', matching: '0 of 15', model: '0 of 6' }
     expect(await again({ seed: 9 })).toMatchObject({ reused })
-    expect(await again({})).toMatchObject({ reused: { matching: '15 of 15', model: '1 of 1' } })
+    expect(await again({})).toMatchObject({ reused: { matching: '15 of 15', model: '6 of 6' } })
   })
 
   test('the intrinsics: verification and mapping', async () => {
     const intrinsics = { fx: 381.2, fy: 381.2, cx: 241, cy: 159.2 }
-    const reused = { features: '6 of 6', matching: '0 of 15', model: '0 of 1' }
+    const reused = { features: '6 of 6', matching: '0 of 15', model: '0 of 6' }
     expect(await again({ intrinsics })).toMatchObject({ reused })
     const refined = await again({ intrinsics, refineIntrinsics: true })
     expect(refined).toMatchObject({ reused: { ...reused, matching: '15 of 15' } })
@@ -166,7 +169,7 @@ describe('a changed option redoes only what it touches', () => {
   })
 
   test('the features: everything', async () => {
-    const reused = { features: '0 of 6', matching: '0 of 15', model: '0 of 1' }
+    const reused = { features: '0 of 6', matching: '0 of 15', model: '0 of 6' }
     expect(await again({ maxFeatures: 500 })).toMatchObject({ reused })
   })
 

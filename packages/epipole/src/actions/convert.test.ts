@@ -110,3 +110,11 @@ test('what a form cannot express, and targets there are not', async () => {
   expect((await refusal(at('fov'), at('t.json'), 'nerfstudio')).code).toBe('unsupported')
   expect((await refusal(at('fov'), at('x'), 'obj' as ConvertTarget)).code).toBe('usage')
 })
+
+test('nerfstudio without the ending of a file: a folder, as its commands take it', async () => {
+  const { written } = await convert(at('model'), at('for-nerfstudio'), { to: 'nerfstudio', photoFolder: at('photos') })
+  expect(written).toEqual([at('for-nerfstudio', 'transforms.json'), at('for-nerfstudio', 'transforms-points.ply')])
+  const { frames, ply_file_path } = JSON.parse(readFileSync(written[0]!, 'utf8'))
+  expect(frames[0].file_path).toMatch(/^\.\.\/photos\//)
+  expect(ply_file_path).toBe('transforms-points.ply')
+})

@@ -26,8 +26,8 @@ export interface Converted {
  * Converts a COLMAP sparse model (text or binary, recognised by content) to another form.
  *
  * @param input the model's folder, or one that has it in `sparse/0`
- * @param output `colmap-…`: a folder; else a file, or an existing folder that gets `points.ply`, `transforms.json` (with the
- *   points beside it) or `database.db`
+ * @param output `colmap-…`: a folder; `nerfstudio`: a folder that gets `transforms.json` with the points beside it, or that file's
+ *   own name ending in .json; else a file, or an existing folder that gets `points.ply` or `database.db`
  * @throws EpipoleError `input` or `io`, naming the file; `usage` where the output would hide or overwrite another model's files;
  *   `unsupported` where the form cannot express the model
  */
@@ -52,7 +52,8 @@ const writers: { readonly [target in ConvertTarget]: Writer } = {
     return [path]
   },
   nerfstudio: async ({ model }, output, { photoFolder }) => {
-    const path = await fileIn(output, 'transforms.json')
+    // nerfstudio takes a folder with this file in it, so a name without the ending can only mean the folder.
+    const path = /\.json$/i.test(output) ? output : join(output, 'transforms.json')
     const ply = `${path.replace(/\.json$/i, '')}-points.ply`
     const photos = photoFolder === undefined ? {} : { photoFolder }
     const verdict = await writeNerfstudioFile(path, model, { ...photos, plyFile: ply })

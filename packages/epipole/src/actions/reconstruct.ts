@@ -134,7 +134,8 @@ function featureOptions(options: ReconstructOptions) {
 export interface MapStage {
   readonly result: MapperResult
   readonly seconds: number
-  readonly reused: number
+  /** Whether the models came from the store. */
+  readonly reused: boolean
 }
 
 async function map(input: MapperInput, pairsKey: string, seed: number, context: StageContext): Promise<MapStage> {
@@ -148,9 +149,9 @@ async function map(input: MapperInput, pairsKey: string, seed: number, context: 
     const progress = new StageProgress('mapping', { total, reused: total, unit: 'photos', onEvent })
     const result = decodeMapperResult(found, key)
     const registered = result.models.reduce((n, m) => n + m.photos.length, 0)
-    return { result, seconds: progress.end(`${registered} of ${total} photos registered`), reused: 1 }
+    return { result, seconds: progress.end(`${registered} of ${total} photos registered`), reused: true }
   }
   const result = await mapScene(input, { seed }, { ...(signal ? { signal } : {}), ...(onEvent ? { onEvent } : {}) })
   await store.put(key, encodeMapperResult(result))
-  return { result, seconds: (performance.now() - started) / 1000, reused: 0 }
+  return { result, seconds: (performance.now() - started) / 1000, reused: false }
 }

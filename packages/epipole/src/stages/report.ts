@@ -42,7 +42,12 @@ export function buildReport(input: ReportInput): ReconstructReport {
     stages: [
       { name: 'features', seconds: featured.seconds, items: featured.photos.length, reused: featured.reused },
       { name: 'matching', seconds: matched.seconds, items: matched.pairs.length, reused: matched.reused },
-      { name: 'mapping', seconds: mapped.seconds, items: surveyed.photos.length, reused: mapped.reused },
+      {
+        name: 'mapping',
+        seconds: mapped.seconds,
+        items: surveyed.photos.length,
+        reused: mapped.reused ? surveyed.photos.length : 0,
+      },
     ],
   }
 }

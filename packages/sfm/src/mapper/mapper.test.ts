@@ -73,6 +73,16 @@ describe('unknown intrinsics, each photo with its own', () => {
     expect(centerRmse(model.reconstruction, set)).toBeLessThan(0.01)
   })
 
+  test('of a lens twice as long as guessed are found: no distortion stands in for the focal length', async () => {
+    const set = mapperScene({ ...noise, layout: 'loop', images: 16, focal: 2400 }, 'default')
+    const model = await onlyModel(set.input)
+    expect(model.photos).toHaveLength(16)
+    for (const { params } of model.reconstruction.cameras.values()) {
+      expect(Math.abs(params[0] / 2400 - 1)).toBeLessThan(0.02)
+    }
+    expect(centerRmse(model.reconstruction, set)).toBeLessThan(0.03)
+  })
+
   test('of several zooms are not', async () => {
     const set = mapperScene({ ...noise, images: 10, sharedCamera: false }, 'default')
     const model = await onlyModel(set.input)

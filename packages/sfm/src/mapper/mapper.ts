@@ -18,7 +18,7 @@ import { startModel } from './start.js'
 import { structureFlags } from './structure-flags.js'
 
 /** Changes whenever equal input may give another model: part of stored records' keys. */
-export const MAPPER_VERSION = 'mapper-9'
+export const MAPPER_VERSION = 'mapper-10'
 
 /** One model and what was learned while it was made. */
 export interface MappedModel {

@@ -3,8 +3,11 @@ import type { Verdict } from '../report/report.js'
 import type { MapperPair } from './input.js'
 import type { SceneState } from './scene-state.js'
 
-/** A pair agrees with the model when this share of its verified matches lies on the model's epipolar lines. */
-const MIN_AGREEMENT = 0.5
+/**
+ * A pair agrees with the model when this share of its verified matches lies on the model's epipolar lines. Matches of look-alike
+ * parts lie there by chance alone; where a third does, the pair is right and its background or its lens is at odds.
+ */
+const MIN_AGREEMENT = 0.25
 /** Pixels: a model may bend a little; look-alike parts are off by hundreds. */
 const MAX_ERROR_PX = 12
 /** Matches below which a contradicting pair says nothing. */

@@ -16,12 +16,13 @@ export function runSection(state: PageState): HTMLElement {
         { class: 'bar-cell' },
         h('span', { class: 'time-bar', style: `width: ${((100 * s.seconds) / longest).toFixed(2)}%` }),
       ),
-      h('td', { class: 'n' }, formatSeconds(s.seconds)),
+      // The time of the run that did the work is not known here, and "0 s" would be none.
+      h('td', { class: 'n' }, s.items > 0 && s.reused >= s.items ? 'reused' : formatSeconds(s.seconds)),
       h(
         'td',
         { class: 'n' },
         formatCount(s.items),
-        s.reused > 0 ? h('small', {}, ` ${formatCount(s.reused)} reused`) : undefined,
+        s.reused > 0 && s.reused < s.items ? h('small', {}, ` ${formatCount(s.reused)} reused`) : undefined,
       ),
     ),
   )
