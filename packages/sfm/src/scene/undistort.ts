@@ -11,6 +11,7 @@ import {
 } from '@epipole/geometry'
 import type { Verdict } from '../report/report.js'
 import type { Reconstruction } from './reconstruction.js'
+import { withCurrentErrors } from './reprojection.js'
 
 /** A model with straight pictures, or why there is none. */
 export type UndistortedModel =
@@ -18,7 +19,8 @@ export type UndistortedModel =
   | { readonly ok: false; readonly verdict: Verdict }
 
 /**
- * The same model seen by PINHOLE cameras: each keypoint where its ray meets the new picture, poses and points as they were. Cameras
+ * The same model seen by PINHOLE cameras: each keypoint where its ray meets the new picture, poses and points as they
+ * were, errors in the new pixels. Cameras
  * without distortion keep their picture, and all keypoints stay, also those outside the new pictures (α below 1).
  *
  * @throws EpipoleError `input` for a keypoint that its camera's lens cannot have seen
@@ -52,7 +54,7 @@ export function undistortModel(model: Reconstruction, options: UndistortedCamera
     }
     return [id, { ...image, keypoints: pixelsFromNormalized(to, xy) }] as const
   })
-  return { ok: true, model: { cameras, images: new Map(images), points: new Map(model.points) } }
+  return { ok: true, model: withCurrentErrors({ cameras, images: new Map(images), points: model.points }) }
 }
 
 /** A camera without distortion as a PINHOLE. */
