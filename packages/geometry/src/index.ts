@@ -285,6 +285,11 @@ export {
   type TwoFocalRefusal,
   type TwoFocalVerdict,
 } from './self-calibration/two-focals.js'
+export {
+  focalsFromFundamentals,
+  type TwoFocalsVerdict,
+  type TwoFocalWitness,
+} from './self-calibration/two-focals-of-many.js'
 export { absolutePoseDlt } from './solvers/absolute-pose-dlt.js'
 export { absolutePoseCondition, epipolarCondition, homographyCondition } from './solvers/condition.js'
 export { essentialEightPoint, fundamentalEightPoint } from './solvers/epipolar-eight-point.js'

@@ -1,7 +1,8 @@
-import { exp, log, log1p } from '@epipole/core'
+import { exp, log } from '@epipole/core'
 import { type CriticalMotion, criticalMotion, SIGNIFICANT, significance } from './degeneracy.js'
 import { type CentredEvidence, centre, defaultSize, type FundamentalEvidence } from './evidence.js'
 import { kruppaConditions, kruppaScratch } from './kruppa.js'
+import { informationWeight, kruppaCost, robustCost, robustWeight } from './kruppa-cost.js'
 
 /**
  * The focal length of a camera from one or many fundamental matrices between its photos.
@@ -64,8 +65,6 @@ export function focalFromFundamental(evidence: FundamentalEvidence, options: Foc
 const LOWEST = 0.05
 const HIGHEST = 50
 const SCAN_STEPS = 200
-/** Cauchy's scale: a cost of nine is three standard deviations. */
-const LOSS = 9
 /** Costs that differ by less are not told apart (two standard deviations). */
 const DISTINCT = 4
 
@@ -126,40 +125,20 @@ interface Evaluation {
   slope: number
 }
 
-function evaluate({ F, covariance: C }: CentredEvidence, lnf: number): Evaluation {
+/** Both focal lengths are one: along (1, 1). */
+function evaluate(evidence: CentredEvidence, lnf: number): Evaluation {
   const f = exp(lnf)
-  kruppaConditions(F, f, f, scratch)
-  const { value: g, byF: A, byFocal1, byFocal2 } = scratch
-  let [s00, s01, s11] = [0, 0, 0]
-  for (let i = 0; i < 9; i++) {
-    for (let j = 0; j < 9; j++) {
-      const c = C[9 * i + j]
-      s00 += A[i] * c * A[j]
-      s01 += A[i] * c * A[9 + j]
-      s11 += A[9 + i] * c * A[9 + j]
-    }
-  }
-  const reciprocal = 1 / (s00 * s11 - s01 * s01)
-  const [w00, w01, w11] = [s11 * reciprocal, -s01 * reciprocal, s00 * reciprocal]
-  const d0 = byFocal1[0] + byFocal2[0]
-  const d1 = byFocal1[1] + byFocal2[1]
-  return {
-    cost: g * g * w00,
-    curvature: d0 * d0 * w00 + 2 * d0 * d1 * w01 + d1 * d1 * w11,
-    slope: g * (d0 * w00 + d1 * w01),
-  }
+  const { cost, information, slope } = kruppaCost(evidence, f, f)
+  return { cost, curvature: information[0] + 2 * information[1] + information[2], slope: slope[0] + slope[1] }
 }
 
-const robust = (cost: number) => LOSS * log1p(cost / LOSS)
-const weightOf = (cost: number) => 1 / (1 + cost / LOSS)
-
 function totalCost(evidence: readonly CentredEvidence[], lnf: number): number {
-  return evidence.reduce((sum, e) => sum + robust(evaluate(e, lnf).cost), 0)
+  return evidence.reduce((sum, e) => sum + robustCost(evaluate(e, lnf).cost), 0)
 }
 
 function informationAt(e: CentredEvidence, lnf: number): number {
   const { cost, curvature } = evaluate(e, lnf)
-  return weightOf(cost) * curvature
+  return informationWeight(cost) * curvature
 }
 
 /** Bottoms of the valleys of the total cost, ln f, the lowest first. */
@@ -207,8 +186,8 @@ function descend(evidence: readonly CentredEvidence[], low: number, high: number
     let [slope, curvature] = [0, 0]
     for (const e of evidence) {
       const at = evaluate(e, lnf)
-      slope += weightOf(at.cost) * at.slope
-      curvature += weightOf(at.cost) * at.curvature
+      slope += robustWeight(at.cost) * at.slope
+      curvature += robustWeight(at.cost) * at.curvature
     }
     const step = slope / curvature
     if (!(Math.abs(step) < 1e-3)) break
