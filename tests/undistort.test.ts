@@ -1,4 +1,4 @@
-import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { findChessboard, grayFromRgb } from '@epipole/features'
@@ -126,6 +126,17 @@ describe('undistortPhotos', () => {
     await expect(
       undistortPhotos(path.join(root, 'own', 'images'), { model, out: path.join(root, 'own') }),
     ).rejects.toThrow('overwrite')
+    // Neither the photos nor the model are written over, by links neither.
+    await mkdir(path.join(root, 'linked'), { recursive: true })
+    await symlink(photos, path.join(root, 'linked', 'images'))
+    await expect(undistortPhotos(photos, { model, out: path.join(root, 'linked'), workers: 0 })).rejects.toThrow(
+      'overwrite',
+    )
+    await cp(model, path.join(root, 'whole', 'sparse', '0'), { recursive: true })
+    const whole = path.join(root, 'whole')
+    await expect(undistortPhotos(photos, { model: whole, out: whole, workers: 0 })).rejects.toThrow(
+      'new model would overwrite',
+    )
     const folded = {
       fx: 200,
       fy: 200,

@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { createPool, EpipoleError, type OnEvent, StageProgress, throwIfAborted } from '@epipole/core'
 import { type Camera, camera, isDistorted } from '@epipole/geometry'
@@ -59,22 +60,33 @@ export async function undistortPhotos(folder: string, options: UndistortOptions)
   const { alpha = 0, signal } = options
   const out = path.resolve(options.out)
   const images = path.join(out, 'images')
-  if (path.resolve(folder) === images) {
+  const sparse = path.join(out, 'sparse', '0')
+  if (await isSame(folder, images)) {
     throw new EpipoleError('usage', `The new pictures would overwrite the photos in ${images}; choose another --out.`, {
       out,
     })
   }
   const set = await openPhotos(folder)
-  const model =
-    options.model === undefined ? modelOf(set.photos, options.intrinsics) : (await readModel(options.model)).model
+  const found = options.model === undefined ? undefined : await readModel(options.model)
+  if (found && (await isSame(found.folder, sparse))) {
+    throw new EpipoleError('usage', `The new model would overwrite the one in ${sparse}; choose another --out.`, {
+      out,
+    })
+  }
+  const model = found?.model ?? modelOf(set.photos, options.intrinsics)
   const straight = undistortModel(model, { alpha })
   if (!straight.ok) return { verdict: straight.verdict, photos: [], images, written: [] }
   const cameras = camerasOf(set.photos, model, straight.model)
   const done = await drawAll(set.photos, cameras, images, options)
   throwIfAborted(signal)
-  const written =
-    options.model === undefined ? [] : await writeColmapModel(path.join(out, 'sparse', '0'), straight.model, 'binary')
+  const written = options.model === undefined ? [] : await writeColmapModel(sparse, straight.model, 'binary')
   return { photos: [...done, ...set.refused], images, written }
+}
+
+/** Whether two paths lead to one folder, by links too. */
+async function isSame(a: string, b: string): Promise<boolean> {
+  const [x, y] = await Promise.all([a, b].map((file) => realpath(file).catch(() => path.resolve(file))))
+  return x === y
 }
 
 /** Photos by one camera, as a model without points. */
