@@ -1,4 +1,4 @@
-import { type Graph, graphOf } from '../graph.js'
+import type { Graph } from '../graph.js'
 import * as ops from '../ops/index.js'
 import { sameShape } from '../shape.js'
 import { asTensor, constantValue, type Tensor } from '../tensor.js'
@@ -39,7 +39,7 @@ export function channelAffine(graph: Graph): Graph {
     products.set(result, inputs as [Tensor, Tensor])
     return result
   }
-  return rewrite(graphOf(graph.inputs, graph.outputs), (node, inputs) =>
+  return rewrite(graph, (node, inputs) =>
     isLarge(node) ? (product(node, inputs) ?? linear(node, inputs)) : reduced(node, inputs),
   )
 }
