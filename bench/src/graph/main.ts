@@ -15,7 +15,7 @@ const { values: flags } = parseArgs({
     seconds: { type: 'string', default: '20' },
     threads: { type: 'string', default: '2' },
     peers: { type: 'string', default: Object.keys(PEERS).join(',') },
-    limit: { type: 'string', default: '300' },
+    limit: { type: 'string', default: '180' },
   },
 })
 const threads = Number(flags.threads)

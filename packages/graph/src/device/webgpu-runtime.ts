@@ -34,9 +34,14 @@ export async function webGpuRuntime(options: WebRuntimeOptions): Promise<Runtime
   }
 }
 
-/** Nodes that ONNX Runtime (1.30) gives to the GPU, where they then fail: maximum pooling that also tells its places. */
+/**
+ * Nodes that ONNX Runtime (1.30) gives to the GPU, where they go wrong: maximum pooling that also tells its places fails, and
+ * whole numbers that are dequantised along an axis come out wrong.
+ */
 function withoutKernel(model: Uint8Array): string[] {
   const { graph } = fromBinary(ModelProtoSchema, model)
-  const places = (graph?.node ?? []).filter(({ opType, output }) => opType === 'MaxPool' && output.length > 1)
-  return places.map(({ name }) => name)
+  const wrong = (graph?.node ?? []).filter(
+    ({ opType, output }) => (opType === 'MaxPool' && output.length > 1) || opType === 'DequantizeLinear',
+  )
+  return wrong.map(({ name }) => name)
 }
