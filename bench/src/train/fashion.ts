@@ -21,6 +21,7 @@ export async function benchFashion(item: TrainCase, device: Device, accuracy: nu
     preparation: { augment: item.augment },
     batchSize: item.batchSize,
     epochs: item.epochs,
+    ...(item.seconds !== undefined && { seconds: item.seconds }),
     seed: 1,
     device,
     onEvent: show,
