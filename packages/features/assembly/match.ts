@@ -6,7 +6,9 @@
 
 
 import { NONE } from './common'
+import { accumulate } from './vectors'
 
+export { nearestListed } from './listed'
 export { encode, nearestScreened } from './screen'
 
 /** First address that the caller may use. */
@@ -16,14 +18,6 @@ export function heapBase(): usize {
 
 /** Columns per block: a block's descriptors stay in the first-level cache while all rows pass by. */
 const BLOCK: i32 = 64
-
-@inline
-function accumulate<T>(sum: v128, a: v128, b: v128): v128 {
-  if (sizeof<T>() == 2) return i32x4.add(sum, i32x4.dot_i16x8_s(a, b))
-  if (sizeof<T>() == 4) return f32x4.add(sum, f32x4.mul(a, b))
-  const bits = i8x16.popcnt(v128.xor(a, b))
-  return i32x4.add(sum, i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(bits)))
-}
 
 @inline
 function add<T>(a: v128, b: v128): v128 {

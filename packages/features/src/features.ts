@@ -40,6 +40,14 @@ export interface CandidateMatches {
   readonly distinct: Uint8Array
 }
 
+/** Which features of one photo may match which of another, as compressed rows: feature i₁ may match `items[starts[i₁] … starts[i₁ + 1])`. */
+export interface CandidateLists {
+  /** `count of the first + 1`, ascending from 0. */
+  readonly starts: Int32Array
+  /** Indices into the other photo's features. */
+  readonly items: Int32Array
+}
+
 /** Pairs up the features of two photos. */
 export interface Matcher {
   readonly id: string
@@ -47,4 +55,9 @@ export interface Matcher {
   match(a: Features, b: Features): Promise<Uint32Array>
   /** `match`, and beside it what it refused for want of distinctness alone: a second chance for what geometry confirms. */
   candidates(a: Features, b: Features): Promise<CandidateMatches>
+  /**
+   * As `match`, of the listed pairs alone. How distinct a match is still shows against features that are not listed: against
+   * a sample of them.
+   */
+  matchAmong(a: Features, b: Features, lists: CandidateLists): Promise<Uint32Array>
 }

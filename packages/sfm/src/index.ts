@@ -10,6 +10,12 @@ export type { MapperCamera, MapperInput, MapperPair, MapperPhoto } from './mappe
 export { MAPPER_VERSION, type MappedModel, type MapperHooks, type MapperResult, mapScene } from './mapper/mapper.js'
 export { defaultMapperOptions, type MapperOptions } from './mapper/options.js'
 export type { SharingTest } from './mapper/share-intrinsics.js'
+export {
+  type CoarseToFine,
+  type CoarseToFineOptions,
+  type FeaturedSide,
+  matchCoarseToFine,
+} from './pairs/coarse-to-fine.js'
 export { addConfirmedMatches, type MarkedMatches } from './pairs/confirmed-matches.js'
 export { pairReason } from './pairs/pair-reason.js'
 export { looksLikeVideo, type PairSelection, type SelectedPairs, selectPairs } from './pairs/select-pairs.js'

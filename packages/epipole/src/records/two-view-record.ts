@@ -3,10 +3,10 @@ import { decodeRecord, encodeRecord, type RecordData } from './record.js'
 
 type Arrays = Record<string, RecordData['arrays'][string]>
 
-/** A pair's verified geometry as a record. */
-export function encodeGeometry(geometry: TwoViewGeometry): Uint8Array {
+/** A pair's verified geometry as a record, with the matches that were tried on it (flat pairs of keypoints). */
+export function encodeGeometry(geometry: TwoViewGeometry, matches: Uint32Array): Uint8Array {
   const { inliers, E, F, H, bFromA, ...meta } = geometry
-  const arrays: Arrays = { inliers }
+  const arrays: Arrays = { matches, inliers }
   if (E) arrays.E = E
   if (F) arrays.F = F
   if (H) arrays.H = H
@@ -17,10 +17,13 @@ export function encodeGeometry(geometry: TwoViewGeometry): Uint8Array {
   return encodeRecord({ meta, arrays })
 }
 
-export function decodeGeometry(bytes: Uint8Array, name: string): TwoViewGeometry {
+export function decodeGeometry(
+  bytes: Uint8Array,
+  name: string,
+): { readonly geometry: TwoViewGeometry; readonly matches: Uint32Array } {
   const { meta, arrays } = decodeRecord(bytes, name)
-  const { inliers, E, F, H, R, t } = arrays
-  return {
+  const { matches, inliers, E, F, H, R, t } = arrays
+  const geometry = {
     ...(meta as Omit<TwoViewGeometry, 'inliers'>),
     inliers: inliers as Uint32Array,
     ...(E ? { E: E as Float64Array } : {}),
@@ -28,4 +31,5 @@ export function decodeGeometry(bytes: Uint8Array, name: string): TwoViewGeometry
     ...(H ? { H: H as Float64Array } : {}),
     ...(R && t ? { bFromA: { R: R as Float64Array, t: t as Float64Array } } : {}),
   }
+  return { geometry, matches: matches as Uint32Array }
 }

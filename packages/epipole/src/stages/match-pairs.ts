@@ -2,16 +2,15 @@ import { recordKey, StageProgress } from '@epipole/core'
 import { type BruteForceOptions, bruteForceMatcher, type CandidateMatches } from '@epipole/features'
 import type { Camera } from '@epipole/geometry'
 import {
+  type FeaturedSide,
   type MapperPair,
   type PairSelection,
   selectPairs,
-  type TwoViewGeometry,
   VERIFY_VERSION,
   type VerifyOptions,
 } from '@epipole/sfm'
 import { decodeCandidates, encodeCandidates } from '../records/candidates-record.js'
 import { decodeGeometry, encodeGeometry } from '../records/two-view-record.js'
-import type { PairPhoto } from '../tasks/pair.js'
 import type { StageContext } from './context.js'
 import type { FeaturedPhoto } from './extract-features.js'
 
@@ -58,14 +57,14 @@ export async function matchPairs(
   const found = new Array<CandidateMatches | undefined>(count)
   for (let i = 0; i < count; i++) {
     const [a, b] = [pairs[2 * i], pairs[2 * i + 1]]
-    const matches = await store.get(keys[i].matches)
-    if (matches === undefined) continue
-    const known = decodeCandidates(matches, keys[i].matches)
-    found[i] = known
     const record = await store.get(keys[i].geometry)
-    if (record === undefined) continue
-    const geometry = decodeGeometry(record, keys[i].geometry)
-    results[i] = { a, b, geometry, rawMatches: triedMatches(known, geometry) }
+    if (record !== undefined) {
+      const { geometry, matches } = decodeGeometry(record, keys[i].geometry)
+      results[i] = { a, b, geometry, rawMatches: matches }
+      continue
+    }
+    const matches = await store.get(keys[i].matches)
+    if (matches !== undefined) found[i] = decodeCandidates(matches, keys[i].matches)
   }
   const reused = results.filter((r) => r !== undefined).length
   const progress = new StageProgress('matching', { total: count, reused, unit: 'pairs', onEvent })
@@ -87,11 +86,13 @@ export async function matchPairs(
     }),
     {
       signal,
-      onDone: async ({ candidates, geometry }, i) => {
+      onDone: async ({ candidates, matches, geometry }, i) => {
         const [a, b] = [pairs[2 * i], pairs[2 * i + 1]]
-        if (found[i] === undefined) await store.put(keys[i].matches, encodeCandidates(candidates))
-        await store.put(keys[i].geometry, encodeGeometry(geometry))
-        results[i] = { a, b, geometry, rawMatches: triedMatches(candidates, geometry) }
+        if (candidates !== undefined && found[i] === undefined) {
+          await store.put(keys[i].matches, encodeCandidates(candidates))
+        }
+        await store.put(keys[i].geometry, encodeGeometry(geometry, matches))
+        results[i] = { a, b, geometry, rawMatches: matches }
         progress.advance(`${photos[a].info.name} – ${photos[b].info.name}`)
       },
     },
@@ -102,14 +103,7 @@ export async function matchPairs(
   return { pairs: done, selection, key: await recordKey('pairs', keys), seconds, reused }
 }
 
-/** The distinct matches and those that geometry confirmed: what a database calls a pair's matches. */
-function triedMatches({ pairs, distinct }: CandidateMatches, { inliers }: TwoViewGeometry): Uint32Array {
-  const confirmed = new Set<number>()
-  for (let m = 0; m < inliers.length; m += 2) confirmed.add(inliers[m])
-  return pairs.filter((_, i) => distinct[i >> 1] === 1 || confirmed.has(pairs[i & ~1]))
-}
-
-function pairPhoto(photos: readonly FeaturedPhoto[], cameras: readonly PairCamera[], i: number): PairPhoto {
+function pairPhoto(photos: readonly FeaturedPhoto[], cameras: readonly PairCamera[], i: number): FeaturedSide {
   return { features: photos[i].features, ...cameras[i] }
 }
 

@@ -110,6 +110,7 @@ function pairReports({ matched }: ReportInput): PairReport[] {
     matches: geometry.matches,
     inliers: geometry.inliers.length / 2,
     ...(geometry.angleDeg === undefined ? {} : { angleDeg: geometry.angleDeg }),
+    ...(geometry.search === undefined ? {} : { search: geometry.search }),
     ...(geometry.verdict === undefined ? {} : { verdict: geometry.verdict }),
   }))
 }

@@ -1,8 +1,10 @@
 import { EpipoleError } from '@epipole/core'
-import type { DescriptorKind, Features, Matcher } from '../features.js'
+import type { CandidateLists, DescriptorKind, Features, Matcher } from '../features.js'
 import { matchKernel } from './kernel.js'
 import { type Direction, squaredNorm } from './kernel-memory.js'
+import { listedNeighbours } from './listed-neighbours.js'
 import { type Neighbours, neighbours } from './neighbours.js'
+import { featuresAt } from './subset.js'
 
 /** Options of `bruteForceMatcher`; the defaults are COLMAP's. */
 export interface BruteForceOptions {
@@ -49,6 +51,10 @@ export function bruteForceMatcher(options: BruteForceOptions = {}): Matcher {
       const pairs = mutual(accept(found.ofA, found.a, found.b, any), accept(found.ofB, found.b, found.a, any))
       return { pairs, distinct: marks(pairs, strict(found, resolved)) }
     },
+    matchAmong: async (a, b, lists) => {
+      const found = await compare(a, b, resolved.ratio, lists)
+      return found === undefined ? new Uint32Array(0) : unusual(a, b, found, resolved)
+    },
   }
 }
 
@@ -73,7 +79,7 @@ function measure({ kind, dimension, count, descriptors }: Features): Measured {
 }
 
 /** Each feature's nearest and second nearest of the other photo; undefined where either photo has none. */
-async function compare(a: Features, b: Features, ratio: number): Promise<Compared | undefined> {
+async function compare(a: Features, b: Features, ratio: number, lists?: CandidateLists): Promise<Compared | undefined> {
   check(a, 'first')
   check(b, 'second')
   if (a.kind !== b.kind || a.dimension !== b.dimension) {
@@ -84,7 +90,42 @@ async function compare(a: Features, b: Features, ratio: number): Promise<Compare
     )
   }
   if (a.count === 0 || b.count === 0) return undefined
-  return { ...neighbours(await matchKernel(), a, b, ratio), a: measure(a), b: measure(b) }
+  const kernel = await matchKernel()
+  const found = lists === undefined ? neighbours(kernel, a, b, ratio) : listedNeighbours(kernel, a, b, lists)
+  return { ...found, a: measure(a), b: measure(b) }
+}
+
+/** Features outside the lists that a match is compared with. */
+const SAMPLE = 1024
+
+/**
+ * Of the matches among listed candidates, those whose features also tell each other from a sample of the rest: the fewer
+ * candidates there are, the less a ratio over them alone says. The sample is of features without a match, evenly spread.
+ */
+async function unusual(a: Features, b: Features, found: Compared, options: ResolvedOptions): Promise<Uint32Array> {
+  const pairs = strict(found, options)
+  if (options.ratio >= 1 || pairs.length === 0) return pairs
+  const kernel = await matchKernel()
+  const ofA = pairs.filter((_, n) => n % 2 === 0)
+  const ofB = pairs.filter((_, n) => n % 2 === 1)
+  const nearest = (from: Features, of: Uint32Array, to: Features, matched: Uint32Array) => {
+    const sample = unmatched(to.count, matched)
+    if (sample.length === 0) return new Float64Array(of.length).fill(Number.POSITIVE_INFINITY)
+    return neighbours(kernel, featuresAt(from, of), featuresAt(to, sample), options.ratio).ofA.best
+  }
+  const otherA = nearest(a, ofA, b, ofB)
+  const otherB = nearest(b, ofB, a, ofA)
+  const ratio = a.kind === 'binary' ? options.ratio : options.ratio * options.ratio
+  const distance = found.ofA.best
+  return pairs.filter((_, n) => distance[pairs[n & ~1]!]! < ratio * Math.min(otherA[n >> 1]!, otherB[n >> 1]!))
+}
+
+/** At most `SAMPLE` of the features 0 … count − 1 that are not `matched`, evenly spread. */
+function unmatched(count: number, matched: Uint32Array): Uint32Array {
+  const taken = new Set(matched)
+  const free = Uint32Array.from({ length: count }, (_, i) => i).filter((i) => !taken.has(i))
+  const step = Math.max(1, free.length / SAMPLE)
+  return Uint32Array.from({ length: Math.min(SAMPLE, free.length) }, (_, n) => free[Math.floor(n * step)]!)
 }
 
 function strict({ ofA, ofB, a, b }: Compared, options: ResolvedOptions): Uint32Array {

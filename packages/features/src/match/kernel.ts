@@ -17,6 +17,20 @@ export interface MatchKernel extends Kernel {
   ): void
   encode(side: number, count: number, bytes: number, basis: number, columns: boolean): void
   nearestScreened(a: number, countA: number, b: number, countB: number, bytes: number, squaredRatio: number): void
+  nearestListed(
+    kind: number,
+    a: number,
+    countA: number,
+    normsA: number,
+    outA: number,
+    b: number,
+    countB: number,
+    normsB: number,
+    outB: number,
+    bytes: number,
+    starts: number,
+    items: number,
+  ): void
   reduceRows(states: number, count: number, out: number): void
   unpackColumns(states: number, count: number, out: number): void
 }

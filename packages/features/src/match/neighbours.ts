@@ -5,7 +5,8 @@ import { type Direction, type Loaded, load, paddedBytes, unload } from './kernel
 import { SCREENED_DIMENSION } from './screen-basis.js'
 import { screenedNeighbours } from './screened-neighbours.js'
 
-const KIND = { u8: 0, f32: 1, binary: 2 }
+/** The kernel's names of the kinds. */
+export const KIND = { u8: 0, f32: 1, binary: 2 }
 
 /** Nearest and second nearest neighbours in both directions. */
 export interface Neighbours {

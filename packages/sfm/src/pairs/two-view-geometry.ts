@@ -20,6 +20,8 @@ export interface TwoViewGeometry {
   readonly bFromA?: Rigid
   /** Median triangulation angle of the inliers, degrees; where a pose exists. */
   readonly angleDeg?: number
+  /** Which way its matches were sought, and why. */
+  readonly search?: Verdict
   /** Why it was refused or flagged. */
   readonly verdict?: Verdict
 }

@@ -52,6 +52,8 @@ export interface PairReport {
   readonly inliers: number
   /** Median triangulation angle of the inliers, degrees; where a relative pose exists. */
   readonly angleDeg?: number
+  /** Which way its matches were sought, along a first geometry or among all features, and why. */
+  readonly search?: Verdict
   /** Why it was refused or flagged. */
   readonly verdict?: Verdict
 }
