@@ -10,7 +10,7 @@ import { defaultVerifyOptions, type ResolvedVerifyOptions, type VerifyOptions } 
 export type { PairSide } from './pair-points.js'
 
 /** Changes whenever equal input may give another verification: part of stored records' keys. */
-export const VERIFY_VERSION = 'verify-5'
+export const VERIFY_VERSION = 'verify-6'
 
 /**
  * Verifies a pair's matches by estimating E (where both cameras are calibrated), F and H, and tells which kind of pair it
