@@ -1,6 +1,6 @@
 import { randomStream } from '@epipole/core'
-import { syntheticKeypoints, syntheticMatches, syntheticScene } from '@epipole/geometry'
-import { type MapperPair, mapScene, verifyPair } from '@epipole/sfm'
+import { syntheticKeypoints, syntheticMatches, syntheticPair, syntheticScene } from '@epipole/geometry'
+import { type FeaturedSide, type MapperPair, mapScene, matchCoarseToFine, verifyPair } from '@epipole/sfm'
 import type { Probe } from './probes.js'
 
 export const sfmProbes: Readonly<Record<string, Probe>> = {
@@ -35,5 +35,23 @@ export const sfmProbes: Readonly<Record<string, Probe>> = {
     )
     if (result.models.length !== 1) throw new Error(`${result.models.length} models`)
     return [pairs, result]
+  },
+  /** Matching along the geometry that the largest features find. */
+  'sfm/coarse-to-fine': async () => {
+    const count = 4200
+    const pair = syntheticPair({ matches: count, inlierRatio: 0.5, noisePx: 0.5, seed: 3 })
+    const random = randomStream(11, 'coarse-to-fine')
+    const sizes = Float32Array.from({ length: count }, () => 1 + 8 * random.float())
+    const look = Uint8Array.from({ length: 128 * count }, () => random.int(90))
+    const other = look.map((v, at) => (pair.inlier[at >> 7] === 1 ? v + random.int(9) : random.int(90)))
+    const side = (xy: Float64Array, descriptors: Uint8Array): FeaturedSide => {
+      const keypoints = new Float32Array(4 * count)
+      for (let i = 0; i < count; i++) keypoints.set([xy[2 * i]!, xy[2 * i + 1]!, sizes[i]!, 0.1], 4 * i)
+      const features = { count, keypoints, kind: 'u8' as const, dimension: 128, descriptors }
+      return { features, camera: pair.camera1, calibrated: true }
+    }
+    const found = await matchCoarseToFine(side(pair.pixels1, look), side(pair.pixels2, other))
+    if (found.geometry === undefined) throw new Error(found.search.text)
+    return [found]
   },
 }
