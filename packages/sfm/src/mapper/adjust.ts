@@ -54,7 +54,10 @@ export function adjust(state: SceneState, options: AdjustOptions): Adjustment {
   const points = [...options.points].filter((p) => state.tracks[p].length > 0)
   // Those that only watch, watch points that may move: with all points held they would add a constant.
   const photos = options.holdPoints ? [...options.photos] : participants(state, options.photos, points)
-  const slot = new Map(photos.map((photo, i) => [photo, i]))
+  const slot = new Int32Array(state.registered.length).fill(-1)
+  photos.forEach((photo, i) => {
+    slot[photo] = i
+  })
   const cameras = [...new Set(photos.map((p) => state.photoCamera[p]))].sort((a, b) => a - b)
   const cameraSlot = new Map(cameras.map((c, i) => [c, i]))
   const free = new Set(options.photos)
@@ -68,10 +71,10 @@ export function adjust(state: SceneState, options: AdjustOptions): Adjustment {
   const xyz = new Float64Array(3 * points.length)
   let k = 0
   points.forEach((p, i) => {
-    xyz.set(state.xyz.subarray(3 * p, 3 * p + 3), 3 * i)
+    for (let c = 0; c < 3; c++) xyz[3 * i + c] = state.xyz[3 * p + c]
     for (const f of state.tracks[p]) {
-      const image = slot.get(state.graph.photoOf[f])
-      if (image === undefined) continue
+      const image = slot[state.graph.photoOf[f]]
+      if (image < 0) continue
       obsImage[k] = image
       obsPoint[k] = i
       obsXy[2 * k] = state.pixels[2 * f]
@@ -111,7 +114,7 @@ export function adjust(state: SceneState, options: AdjustOptions): Adjustment {
   )
 
   points.forEach((p, i) => {
-    state.xyz.set(xyz.subarray(3 * i, 3 * i + 3), 3 * p)
+    for (let c = 0; c < 3; c++) state.xyz[3 * p + c] = xyz[3 * i + c]
   })
   photos.forEach((photo, i) => {
     if (poseState[i] !== POSE_FIXED) state.poses.set(poses.subarray(12 * i, 12 * i + 12), 12 * photo)
