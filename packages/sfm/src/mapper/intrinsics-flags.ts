@@ -36,7 +36,7 @@ export function intrinsicsFlags(state: SceneState, options: MapperOptions): Verd
     points: somePoints(state),
     intrinsics: 'all',
     loss: { type: 'soft-l1', scale: 1 },
-    maxIterations: 30,
+    maxIterations: 100,
     functionTolerance: 1e-5,
     method: options.adjustment,
     covariance: true,
