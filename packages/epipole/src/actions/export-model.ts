@@ -2,8 +2,8 @@ import path from 'node:path'
 import { EpipoleError, type OnEvent } from '@epipole/core'
 import { constant, div, f32, ndArray, softmax, sub, toOnnx } from '@epipole/graph'
 import { calibrate, traceModel } from '@epipole/learn'
-import { openImages } from '../images/open-images.node.js'
 import { type LoadedModel, loadModel } from '../learning/load-model.node.js'
+import { openModelImages } from '../learning/model-images.node.js'
 import { modelFor, QUANTIZE } from '../learning/recipe.js'
 import { type RuntimeOptions, withRuntime } from '../learning/runtime.node.js'
 import { writeFiles } from '../outputs/write-files.js'
@@ -70,16 +70,10 @@ async function quantizedModel(folder: string, loaded: LoadedModel, options: Expo
 
 async function calibrated(loaded: LoadedModel, data: string, options: ExportModelOptions): Promise<LoadedModel> {
   const { file, variables } = loaded
-  const { signal, onEvent, skipDamaged = false } = options
-  const [channels, height, width] = file.preparation.shape
+  const { signal } = options
   const net = modelFor(file.model, file.preparation.shape, file.classes.length, { ...QUANTIZE, momentum: 0.1 })
   return withRuntime(options, async ({ pool, device }) => {
-    const reading = { pool, channels: channels as 1 | 3, size: [height, width] as const, skipDamaged }
-    const { train: images } = await openImages(data, {
-      ...reading,
-      ...(onEvent && { onEvent }),
-      ...(signal && { signal }),
-    })
+    const { train: images } = await openModelImages(file, data, { ...options, pool })
     const ranged = await calibrate({
       net,
       variables,

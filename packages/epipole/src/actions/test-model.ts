@@ -1,7 +1,7 @@
 import { EpipoleError, type OnEvent } from '@epipole/core'
 import { type Evaluation, evaluateClassifier } from '@epipole/learn'
-import { openImages } from '../images/open-images.node.js'
 import { loadModel } from '../learning/load-model.node.js'
+import { openModelImages } from '../learning/model-images.node.js'
 import { type RuntimeOptions, withRuntime } from '../learning/runtime.node.js'
 
 export interface TestModelOptions extends RuntimeOptions {
@@ -15,12 +15,10 @@ export interface TestModelResult extends Omit<Evaluation, 'logits'> {
 
 /** How a trained model does on labelled images, brought to its size: the data's test images where it has some, else all. */
 export async function testModel(model: string, data: string, options: TestModelOptions = {}): Promise<TestModelResult> {
-  const { signal, onEvent, skipDamaged = false } = options
+  const { signal } = options
   const { file, net, variables } = await loadModel(model)
-  const [channels, height, width] = file.preparation.shape
   return withRuntime(options, async ({ pool, device }) => {
-    const reading = { pool, channels: channels as 1 | 3, size: [height, width] as const, skipDamaged }
-    const sets = await openImages(data, { ...reading, ...(onEvent && { onEvent }), ...(signal && { signal }) })
+    const sets = await openModelImages(file, data, { ...options, pool })
     const images = sets.test ?? sets.train
     if (images.classes.join('\0') !== file.classes.join('\0'))
       throw new EpipoleError(

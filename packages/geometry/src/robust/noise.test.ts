@@ -38,6 +38,9 @@ describe('noise of residuals', () => {
       const squares = squaresOf(20_000, 0, 1, d, d)
       const within = squares.filter((s) => s <= reachOfNoise(d) ** 2).length / squares.length
       expect(Math.abs(within - [0.9907, 1, 1][d - 1])).toBeLessThan(0.002)
+      // Nor wider than that: half of it keeps what half of 2.6, 4.8 and 7 standard deviations do.
+      const inHalf = squares.filter((s) => 4 * s <= reachOfNoise(d) ** 2).length / squares.length
+      expect(Math.abs(inHalf - [0.8064, 0.9439, 0.9934][d - 1])).toBeLessThan(0.015)
     }
   })
 })
