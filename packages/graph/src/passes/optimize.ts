@@ -6,6 +6,8 @@ import { fastConvolution } from './fast-convolution.js'
 import { fastRelu } from './fast-relu.js'
 import { foldConstants, foldEmpty } from './fold-constants.js'
 import { identities } from './identities.js'
+import { joinSlices } from './join-slices.js'
+import { products } from './products.js'
 import { type Rule, rewrite } from './rewrite.js'
 
 /**
@@ -15,7 +17,7 @@ import { type Rule, rewrite } from './rewrite.js'
  */
 export function optimize(graph: Graph, block = 0): Graph {
   const simplified = (g: Graph) => rewrite(g, all(foldEmpty, identities, foldConstants, commonSubexpressions()))
-  const fast = rewrite(simplified(graph), all(fastConvolution, fastRelu))
+  const fast = rewrite(products(simplified(graph)), all(fastConvolution, fastRelu, joinSlices))
   return rewrite(simplified(channelAffine(fast)), blockedConvolution(block))
 }
 
