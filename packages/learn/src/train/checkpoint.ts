@@ -26,8 +26,12 @@ export interface Position {
   readonly step: number
   /** Batches run; more than steps where several make a step. */
   readonly batches: number
-  /** How many of them were gathered for a step that is not made yet, and their share of its loss. */
-  readonly gathered: { readonly batches: number; readonly loss: number }
+  /** How many of them were gathered for a step that is not made yet, and their share of its loss and of what it tells besides. */
+  readonly gathered: {
+    readonly batches: number
+    readonly loss: number
+    readonly metrics?: Readonly<Record<string, number>>
+  }
   readonly seed: number
   readonly plateau: PlateauState
   /** Best validation score, the step it was at, and how many validations since were not better. */

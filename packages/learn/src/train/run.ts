@@ -14,6 +14,7 @@ import type { ImageSpecs, TrainOptions, TrainResult } from './train.js'
 import type { TrainingStep } from './training-step.js'
 
 type Ended = TrainResult['ended']
+type Told = Readonly<Record<string, number>> & { readonly loss: number; readonly gradientNorm: number }
 
 /** One run of training: what changes while it goes on. */
 export class Run {
@@ -122,17 +123,20 @@ export class Run {
     const [first, last] = [gathered.batches === 0, gathered.batches + 1 === size]
     const rate = this.#rate()
     const told = await this.#compiled.run({ image, label }, { rate, share, first, last })
-    const { loss: own, gradientNorm, ...metrics } = told as Record<'loss' | 'gradientNorm', number>
+    const { loss: own, gradientNorm, ...others } = told as Told
     if (!Number.isFinite(own) || !Number.isFinite(gradientNorm)) {
       await this.#explain({ image, label }, own, rate)
       return false
     }
     const loss = gathered.loss + share * own
+    const metrics = Object.fromEntries(
+      Object.entries(others).map(([name, value]) => [name, (gathered.metrics?.[name] ?? 0) + share * value]),
+    )
     this.#position = {
       ...this.#position,
       batches: this.#position.batches + 1,
       step: step + (last ? 1 : 0),
-      gathered: last ? { batches: 0, loss: 0 } : { batches: gathered.batches + 1, loss },
+      gathered: last ? { batches: 0, loss: 0 } : { batches: gathered.batches + 1, loss, metrics },
     }
     if (!last) return true
     this.#losses.push(loss)

@@ -17,7 +17,7 @@ import { weightsOf } from '../weights/load-weights.js'
 import { writeSafetensors } from '../weights/safetensors.js'
 import { memoryCheckpoints, readCheckpoint } from './checkpoint.js'
 import { compileTraining } from './compile-training.js'
-import { type ImageSpecs, type TrainOptions, train } from './train.js'
+import { type ImageSpecs, type StepReport, type TrainOptions, train } from './train.js'
 import { trainingStep } from './training-step.js'
 
 /** Small images, brighter on the left (0) or on the right (1), with noise. */
@@ -87,8 +87,10 @@ test('stopped anywhere and continued, it goes the same way to the bit', async ()
   }
 })
 
-test('batches gathered into a step move like one large batch', async () => {
-  const large = await train(options({ batchSize: 32, optimizer: sgd(), rate: 0.1, epochs: 2 }))
+test('batches gathered into a step move and tell like one large batch', async () => {
+  const told: StepReport[][] = [[], []]
+  const onStep = (list: StepReport[]) => (report: StepReport) => void list.push(report)
+  const large = await train(options({ batchSize: 32, optimizer: sgd(), rate: 0.1, epochs: 2, onStep: onStep(told[0]) }))
   const gathered = await train(
     options({
       batchSize: 16,
@@ -97,9 +99,16 @@ test('batches gathered into a step move like one large batch', async () => {
       epochs: 2,
       accumulate: true,
       ramp: batchRamp([0], { scaling: 'none' }),
+      onStep: onStep(told[1]),
     }),
   )
   expect(gathered.position.step).toBe(large.position.step)
+  for (const [i, { loss, gradientNorm, metrics }] of told[0].entries()) {
+    expect(told[1][i].loss).toBeCloseTo(loss, 5)
+    expect(told[1][i].gradientNorm).toBeCloseTo(gradientNorm, 5)
+    // Of all its images, not of the last batch's.
+    expect(told[1][i].metrics.accuracy).toBeCloseTo(metrics.accuracy, 6)
+  }
   const weights = ({ state }: typeof large) =>
     (state.params as unknown as Record<string, { weight: { data: Float32Array } }>)['1'].weight.data
   weights(gathered).forEach((w, i) => {
@@ -189,7 +198,8 @@ test('a batch that is not finite leaves nothing behind in what is gathered', asy
 
 test('stopped within what is gathered for a step, or while validating, it goes the same way to the bit', async () => {
   const more = { accumulate: true, ramp: batchRamp([0], { factor: 3, scaling: 'none' }) }
-  const whole = await train(options(more))
+  const accuracies = new Map<number, number>()
+  const whole = await train(options({ ...more, onStep: ({ step, metrics }) => accuracies.set(step, metrics.accuracy) }))
   expect(whole.position.step).toBe(16) // epochs of four batches: three, then one
   // The batch maker's failure comes between batches, wherever a group stands; validation makes batches too.
   for (const stop of [2, 3, 6, 9, 10]) {
@@ -204,7 +214,8 @@ test('stopped within what is gathered for a step, or while validating, it goes t
     const cut = train(options({ ...more, checkpoints, makeBatch, signal: abort.signal }))
     await expect(cut).rejects.toMatchObject({ code: 'aborted' })
     expect(await checkpoints.read('last')).toBeDefined()
-    const rest = await train(options({ ...more, checkpoints }))
+    const onStep = ({ step, metrics }: StepReport) => expect(metrics.accuracy).toBe(accuracies.get(step))
+    const rest = await train(options({ ...more, checkpoints, onStep }))
     expect(rest.losses).toEqual(whole.losses)
     expect(rest.state).toEqual(whole.state)
     expect(rest.position.validations).toEqual(whole.position.validations)

@@ -62,7 +62,7 @@ export interface StepReport {
   readonly loss: number
   readonly rate: number
   readonly gradientNorm: number
-  /** What the loss function told besides. */
+  /** What the loss function told besides; like the loss, the mean over the batches of the step. */
   readonly metrics: Readonly<Record<string, number>>
 }
 
