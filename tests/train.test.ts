@@ -1,31 +1,20 @@
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { randomStream } from '@epipole/core'
 import { readSafetensors } from '@epipole/learn'
 import * as ort from 'onnxruntime-node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { epipole } from './support/cli.js'
+import { SIDES, writeSideImages } from './support/side-images.js'
 
 let root: string
 let data: string
-const CLASSES = ['left', 'right']
+const CLASSES = SIDES
 
-/** Noisy images that are brighter on one side. */
 beforeAll(async () => {
   root = await mkdtemp(path.join(os.tmpdir(), 'epipole-train-'))
   data = path.join(root, 'data')
-  for (const [label, name] of CLASSES.entries()) {
-    await mkdir(path.join(data, name), { recursive: true })
-    for (let i = 0; i < 60; i++) {
-      const random = randomStream(1, label, i)
-      const pixels = Uint8Array.from(
-        { length: 8 * 8 * 3 },
-        (_, k) => 80 + random.int(80) + ((k / 3) % 8 >= 4 === (label === 1) ? 50 : 0),
-      )
-      await writeFile(path.join(data, name, `${i}.ppm`), Buffer.concat([Buffer.from('P6\n8 8\n255\n'), pixels]))
-    }
-  }
+  await writeSideImages(data, 60)
 })
 afterAll(() => rm(root, { recursive: true, force: true }))
 

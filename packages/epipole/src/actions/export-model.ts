@@ -17,7 +17,7 @@ export interface ExportModelOptions extends RuntimeOptions {
    * 8-bit integers in place of floats: what a model trained with `quantize` always is written as; any other needs `calibrate`.
    */
   readonly quantize?: boolean
-  /** Quantises a model that was trained in floats: folder or archive of images like those it will see; 1000 of them are looked at. */
+  /** Quantises a model that was trained in floats: folder or archive of images like those it will see, labelled or not; 1000 of them are looked at. */
   readonly calibrate?: string
   readonly skipDamaged?: boolean
   readonly onEvent?: OnEvent
@@ -73,7 +73,7 @@ async function calibrated(loaded: LoadedModel, data: string, options: ExportMode
   const { signal } = options
   const net = modelFor(file.model, file.preparation.shape, file.classes.length, { ...QUANTIZE, momentum: 0.1 })
   return withRuntime(options, async ({ pool, device }) => {
-    const { train: images } = await openModelImages(file, data, { ...options, pool })
+    const { train: images } = await openModelImages(file, data, { ...options, pool, unlabelled: true })
     const ranged = await calibrate({
       net,
       variables,

@@ -1,4 +1,4 @@
-import { EpipoleError, type OnEvent } from '@epipole/core'
+import type { OnEvent } from '@epipole/core'
 import { type Evaluation, evaluateClassifier } from '@epipole/learn'
 import { loadModel } from '../learning/load-model.node.js'
 import { openModelImages } from '../learning/model-images.node.js'
@@ -13,18 +13,18 @@ export interface TestModelResult extends Omit<Evaluation, 'logits'> {
   readonly classes: readonly string[]
 }
 
-/** How a trained model does on labelled images, brought to its size: the data's test images where it has some, else all. */
+/**
+ * How a trained model does on labelled images, brought to its size: the data's test images where it has some, else all. They may
+ * be of some of its classes only.
+ *
+ * @throws EpipoleError `input` where the model or images cannot be used, or are of a class it does not know; `io`, `aborted`
+ */
 export async function testModel(model: string, data: string, options: TestModelOptions = {}): Promise<TestModelResult> {
   const { signal } = options
   const { file, net, variables } = await loadModel(model)
   return withRuntime(options, async ({ pool, device }) => {
     const sets = await openModelImages(file, data, { ...options, pool })
     const images = sets.test ?? sets.train
-    if (images.classes.join('\0') !== file.classes.join('\0'))
-      throw new EpipoleError(
-        'input',
-        `The model knows the classes ${file.classes.join(', ')}; the data has ${images.classes.join(', ')}.`,
-      )
     const { logits: _, ...rest } = await evaluateClassifier({
       net,
       variables,

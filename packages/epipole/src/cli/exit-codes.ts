@@ -6,7 +6,7 @@ export const EXIT_CODES = [
   {
     code: 1,
     name: 'nothing',
-    meaning: 'the photos were read, but nothing could be reconstructed; the report says why',
+    meaning: 'the input was read, but nothing could be reconstructed, or training broke; the report says why',
   },
   { code: 2, name: 'usage', meaning: 'the command line is wrong: unknown command, flag or value' },
   { code: 3, name: 'input', meaning: 'an input is missing, damaged or not what it should be' },

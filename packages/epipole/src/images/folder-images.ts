@@ -10,7 +10,7 @@ import {
 import type { LabelledImages } from '@epipole/learn'
 import { compareNames } from '../photos/photo.js'
 import type { tasks } from '../tasks/tasks.js'
-import { classFolders, type LabelledFile } from './class-folders.js'
+import { type ClassNames, classFolders, type LabelledFile } from './class-folders.js'
 import { fingerprint } from './fingerprint.js'
 import type { ImageForm } from './fit-images.js'
 import type { DecodedImage } from './fit-planes.js'
@@ -18,7 +18,7 @@ import type { ImageSets, RefusedImage } from './image-sets.js'
 import type { DataFile } from './listing.node.js'
 
 /** Channels default to 3; without a size all images must be of one. */
-export interface FolderImagesOptions extends ImageForm {
+export interface FolderImagesOptions extends ImageForm, ClassNames {
   readonly pool: Pool<typeof tasks>
   /** Leave damaged images out in place of refusing the data. */
   readonly skipDamaged?: boolean
@@ -33,7 +33,7 @@ export interface FolderImagesOptions extends ImageForm {
  * what fits in memory stays there.
  */
 export async function folderImages(files: readonly DataFile[], options: FolderImagesOptions): Promise<ImageSets> {
-  const { classes, train, test } = classFolders(files)
+  const { classes, train, test } = classFolders(files, options)
   const { pool, signal, onEvent, channels = 3, size } = options
   const all = [...train, ...test]
   const progress = new StageProgress('images', { total: all.length, unit: 'images', onEvent })
@@ -74,7 +74,7 @@ export async function folderImages(files: readonly DataFile[], options: FolderIm
       cache,
     )
   for (const [i, name] of classes.entries())
-    if (!train.some((item) => item.label === i && good.has(item)))
+    if (!options.classes && !train.some((item) => item.label === i && good.has(item)))
       throw new EpipoleError('input', `Class ${name} has no image that can be read.`)
   const testable = test.some((item) => good.has(item))
   const seen = (list: readonly LabelledFile[]) =>

@@ -78,6 +78,8 @@ test('IDX and CIFAR are told by their names', async () => {
   rmSync(path.join(root, 'train-images-idx3-ubyte.gz'))
   write({ 'cifar-10-batches-bin/data_batch_1.bin': new Uint8Array(3073) })
   expect((await open()).form).toBe('CIFAR')
+  write({ 'cifar-10-batches-bin/batches.meta.txt': 'airplane\nautomobile\n\n' })
+  expect((await open()).train.classes).toEqual(['airplane', 'automobile'])
 })
 
 test('IDX and CIFAR are brought to the form that is asked for', async () => {
@@ -170,6 +172,21 @@ test('test images of a class without training images are refused', () => {
     bytes: async () => new Uint8Array(),
   }))
   expect(() => classFolders(files)).toThrow('test/c/1.png is of class c')
+})
+
+test("a trained model's classes: some may be missing, others are refused; unlabelled images may lie anywhere", async () => {
+  const classes = ['bird', 'cat', 'dog']
+  write({ 'dog/young/a.ppm': ppm([1, 2, 3]) })
+  const one = await open({ classes })
+  expect([one.train.classes, one.train.count, one.train.label(0)]).toEqual([classes, 1, 2])
+  write({ 'cow/b.ppm': ppm([1, 2, 3]) })
+  await expect(open({ classes })).rejects.toThrow(
+    'cow/b.ppm is of class cow, which the model does not know: it knows bird',
+  )
+  write({ 'loose.ppm': ppm([1, 2, 3]) })
+  mkdirSync(path.join(root, 'nothing'))
+  const any = await open({ unlabelled: true })
+  expect([any.train.count, any.test]).toEqual([3, undefined])
 })
 
 test('images are scaled to cover the size by the mean of what each pixel covers', () => {

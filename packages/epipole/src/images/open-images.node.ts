@@ -22,7 +22,7 @@ export async function openImages(from: string, options: OpenImagesOptions = {}):
   const files = await listData(from)
   if (looksLikeIdx(files)) return idxSets(files, options)
   if (looksLikeCifar(files)) return cifarSets(files, options)
-  const empty = await emptyFolders(from)
+  const empty = options.unlabelled ? [] : await emptyFolders(from)
   if (empty.length > 0)
     throw new EpipoleError('input', `Class folder ${empty[0]} is empty: put images into it, or remove it.`, { empty })
   if (files.length === 0) throw new EpipoleError('input', `${from} is empty.`, { path: from })

@@ -16,6 +16,12 @@ export function checkpointFolder(folder: string): CheckpointStore {
         throw ioError(error, file(name), 'read the checkpoint')
       }
     },
-    write: (name, bytes) => writeFiles(new Map([[file(name), bytes]])),
+    async write(name, bytes) {
+      try {
+        await writeFiles(new Map([[file(name), bytes]]))
+      } catch (error) {
+        throw ioError((error as Error).cause, file(name), 'write the checkpoint, and the one before it is kept')
+      }
+    },
   }
 }

@@ -26,10 +26,11 @@ export async function loadModel(folder: string, { last = false } = {}): Promise<
   })
   const file = parseModelFile(text, at)
   const checkpoints = checkpointFolder(folder)
-  const bytes = (last ? undefined : await checkpoints.read('best')) ?? (await checkpoints.read('last'))
+  const best = last ? undefined : await checkpoints.read('best')
+  const bytes = best ?? (await checkpoints.read('last'))
   if (!bytes) throw new EpipoleError('input', `${folder} has no weights yet: train first.`, { folder })
   const net = modelFor(file.model, file.preparation.shape, file.classes.length, file.quantize)
-  const { tensors } = readSafetensors(bytes, folder)
+  const { tensors } = readSafetensors(bytes, path.join(folder, `${best ? 'best' : 'last'}.safetensors`))
   const { variables } = loadWeights(initialise(net, randomStream(0)), modelArrays(tensors))
   return { file, net, variables }
 }

@@ -8,6 +8,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   ENOSPC:
     'The disk is full. Free some space or choose another disk with --out, then run the same command again: it goes on where it stopped.',
   EDQUOT: 'The disk quota is used up. Free some space, then run the same command again: it goes on where it stopped.',
+  EFBIG: 'It is larger than files may be here (ulimit -f, or the file system). Choose another folder with --out.',
   ENOTDIR: 'A part of the path is a file, not a folder. Check the path.',
   EISDIR: 'It is a folder, not a file. Check the path.',
   ENAMETOOLONG: 'The path is too long.',

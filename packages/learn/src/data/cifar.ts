@@ -6,11 +6,11 @@ const PLANES = 3 * SIDE * SIDE
 
 /**
  * Reads CIFAR's binary batches: records of a label (CIFAR-100: coarse and fine label) and 3 × 32 × 32 bytes, planes R, G, B.
- * An `input` error names the file and the offset of what cannot be.
+ * Classes are numbers up to the largest label, unless their names are given. An `input` error names the file and the offset of what cannot be.
  */
 export function readCifar(
   files: readonly { readonly name: string; readonly bytes: Uint8Array }[],
-  { labels = 1 }: { readonly labels?: 1 | 2 } = {},
+  { labels = 1, classes: names }: { readonly labels?: 1 | 2; readonly classes?: readonly string[] } = {},
 ): ArrayImages {
   const classes = labels === 1 ? 10 : 100
   const record = labels + PLANES
@@ -37,5 +37,5 @@ export function readCifar(
       pixels.set(bytes.subarray(at + labels, at + record), i * PLANES)
     }
   }
-  return arrayImages({ pixels, labels: label, shape: [3, SIDE, SIDE] })
+  return arrayImages({ pixels, labels: label, shape: [3, SIDE, SIDE], ...(names && { classes: names }) })
 }

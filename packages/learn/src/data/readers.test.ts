@@ -40,6 +40,8 @@ test('CIFAR: labels before planes, fine labels of CIFAR-100', () => {
   expect(ten.image(1)).toEqual(new Uint8Array(3072).fill(8))
   const hundred = readCifar([{ name: 'train.bin', bytes: Uint8Array.from(record([3, 77], 1)) }], { labels: 2 })
   expect(hundred.label(0)).toBe(77)
+  const two = [{ name: 'b.bin', bytes: Uint8Array.from(record([0], 1)) }]
+  expect([readCifar(two).classes, readCifar(two, { classes: ['cat', 'dog'] }).classes]).toEqual([['0'], ['cat', 'dog']])
   expect(() => readCifar([{ name: 'b.bin', bytes: new Uint8Array(3074) }])).toThrow('no whole number of records')
   expect(() => readCifar([{ name: 'b.bin', bytes: Uint8Array.from(record([10], 0)) }])).toThrow(
     'b.bin, byte 0: class 10',

@@ -1,4 +1,4 @@
-import { throwIfAborted } from '@epipole/core'
+import { EpipoleError, throwIfAborted } from '@epipole/core'
 import { type Device, f32, type NdArray } from '@epipole/graph'
 import type { LabelledImages } from '../data/array-images.js'
 import { type BatchMaker, batches } from '../data/batches.js'
@@ -25,7 +25,7 @@ export interface Evaluation {
   readonly accuracy: number
   /** Mean cross-entropy. */
   readonly loss: number
-  /** Row by true class, column by what was said: `confusion[truth * classes + said]`. */
+  /** Row by true class, column by what was said: `confusion[truth * classes + said]`; as many classes as there are logits. */
   readonly confusion: Int32Array
   /** Logits of every image, count × classes. */
   readonly logits: Float32Array
@@ -41,6 +41,7 @@ export async function evaluateClassifier(options: EvaluateOptions): Promise<Eval
   const model = await compileModel(net, variables, specs, (apply, { image }) => ({ logits: apply(image) }), device)
   try {
     const logits: Float32Array[] = []
+    let classes = 0
     const making = {
       size,
       seed: 0,
@@ -52,16 +53,16 @@ export async function evaluateClassifier(options: EvaluateOptions): Promise<Eval
     for await (const { image, count } of batches(images, making)) {
       throwIfAborted(signal)
       const result = (await model.run({ image })).logits as NdArray
-      logits.push((result.data as Float32Array).slice(0, count * (result.shape[1] as number)))
+      classes = result.shape[1] as number
+      logits.push((result.data as Float32Array).slice(0, count * classes))
     }
-    return score(logits, images)
+    return score(logits, images, classes)
   } finally {
     await model.close()
   }
 }
 
-function score(parts: readonly Float32Array[], images: LabelledImages): Evaluation {
-  const classes = images.classes.length
+function score(parts: readonly Float32Array[], images: LabelledImages, classes: number): Evaluation {
   const logits = new Float32Array(parts.reduce((n, p) => n + p.length, 0))
   let at = 0
   for (const part of parts) {
@@ -89,6 +90,11 @@ export function scoreLogits(
     let sum = 0
     for (let c = 0; c < classes; c++) sum += Math.exp((logits[i * classes + c] as number) - most)
     const truth = label(i)
+    if (truth >= classes)
+      throw new EpipoleError(
+        'input',
+        `Image ${i} is of class ${truth}, but the model tells ${classes} classes apart (from 0).`,
+      )
     loss += most + Math.log(sum) - (logits[i * classes + truth] as number)
     if (said === truth) right++
     confusion[truth * classes + said]++

@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
 import { type ExportModelOptions, exportModel } from '../../actions/export-model.js'
 import type { Context } from '../context.js'
+import { wholeNumber } from '../parse.js'
 import { printable } from '../printable.js'
 import { progress } from '../progress.js'
+import { MAX_WORKERS } from './shared-flags.js'
 
 interface Flags extends Omit<ExportModelOptions, 'device' | 'onEvent' | 'signal'> {
   readonly json?: boolean
@@ -18,6 +20,11 @@ export function addExport(program: Command, context: Context): void {
     .option('--quantize', '8-bit integers in place of floats; needs `train --quantize`, or --calibrate')
     .option('--calibrate <data>', 'quantise a model trained in floats by these images, like those it will see')
     .option('--skip-damaged', 'with --calibrate: leave out images that cannot be read')
+    .option(
+      '--workers <n>',
+      'with --calibrate: threads that prepare images (default: one a core)',
+      wholeNumber(0, MAX_WORKERS),
+    )
     .option('--json', 'print the result as one line of JSON')
     .action(async (model: string, { json, ...options }: Flags) => {
       const { terminal, signal } = context
