@@ -16,7 +16,7 @@ export interface OpGraph {
 }
 
 /** All cases of PyTorch's oracle in f32, as the runtimes compute them, and graphs of sizes where the fast forms are taken. */
-export const opGraphs = (): OpGraph[] => [...oracleGraphs(), residualBlock(), wideConvolution()]
+export const opGraphs = (): OpGraph[] => [...oracleGraphs(), residualBlock(), wideConvolution(), transformerBlock()]
 
 /** A convolution whose channels come in blocks, and all gradients. */
 function wideConvolution(): OpGraph {
@@ -29,6 +29,26 @@ function wideConvolution(): OpGraph {
     shapes.map((s) => f32(...s)),
   )
   return { op: 'conv2d', title: 'a wide convolution', graph, feeds: feedsOf(shapes) }
+}
+
+/** Normalised tokens, self-attention of two heads and a GELU, each beside a short cut, and all gradients. */
+function transformerBlock(): OpGraph {
+  const [N, T, W] = [3, 5, 8]
+  const shapes = [[N, T, W], [W], [W], [W, 3 * W], [3 * W], [W, 2 * W], [2 * W], [2 * W, W]]
+  const { graph } = trace(
+    ([x, gain, bias, wide, b1, up, b2, down]) => {
+      const norm = (t: Tensor) => ops.add(ops.mul(ops.normalize(t, { axes: -1, eps: 1e-3 }), gain), bias)
+      const heads = (t: Tensor) => ops.transpose(ops.reshape(t, [N, T, 2, W / 2]), [0, 2, 1, 3])
+      const [q, k, v] = ops.split(ops.add(ops.matmul(norm(x), wide), b1), [W, W, W], 2).map(heads)
+      const h = ops.add(x, ops.reshape(ops.transpose(ops.attention(q, k, v), [0, 2, 1, 3]), [N, T, W]))
+      const u = ops.add(ops.matmul(norm(h), up), b2)
+      const gelu = ops.mul(ops.mul(u, 0.5), ops.add(ops.erf(ops.mul(u, Math.SQRT1_2)), 1))
+      const y = ops.add(h, ops.matmul(gelu, down))
+      return [y, ...gradients(ops.mean(ops.square(y)), [x, gain, bias, wide, b1, up, b2, down])]
+    },
+    shapes.map((s) => f32(...s)),
+  )
+  return { op: 'attention', title: 'a transformer block', graph, feeds: feedsOf(shapes) }
 }
 
 function feedsOf(shapes: readonly number[][]): NdArray[] {

@@ -5,6 +5,7 @@ import { commonSubexpressions } from './common-subexpressions.js'
 import { fastConvolution } from './fast-convolution.js'
 import { fastRelu } from './fast-relu.js'
 import { foldConstants, foldEmpty } from './fold-constants.js'
+import { gelu } from './gelu.js'
 import { identities } from './identities.js'
 import { joinSlices } from './join-slices.js'
 import { products } from './products.js'
@@ -17,7 +18,7 @@ import { type Rule, rewrite } from './rewrite.js'
  */
 export function optimize(graph: Graph, block = 0): Graph {
   const simplified = (g: Graph) => rewrite(g, all(foldEmpty, identities, foldConstants, commonSubexpressions()))
-  const fast = rewrite(products(simplified(graph)), all(fastConvolution, fastRelu, joinSlices))
+  const fast = rewrite(gelu(products(simplified(graph))), all(fastConvolution, fastRelu, joinSlices))
   return rewrite(simplified(channelAffine(fast)), blockedConvolution(block))
 }
 
