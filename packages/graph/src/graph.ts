@@ -1,8 +1,9 @@
 import { EpipoleError } from '@epipole/core'
 import type { DType } from './dtype.js'
 import type { TensorType } from './op.js'
+import { input } from './ops/sources.js'
 import type { Shape } from './shape.js'
-import { ancestors, input, isTensor, type Tensor } from './tensor.js'
+import { ancestors, isTensor, type Tensor } from './tensor.js'
 import { leavesOf, type MapTree, mapTree, type Tree } from './tree.js'
 
 /** What goes into a graph and what comes out, named by the paths of their trees; `nodes` in an order that can be run. */
@@ -51,16 +52,15 @@ export interface Traced<S, R> {
  */
 export function trace<const S, R>(f: (inputs: Symbolic<S>) => R, specs: S): Traced<S, R> {
   // The compiler cannot follow a tree of any depth; that leaves become tensors is what mapTree does.
-  const tree: Tree<Tensor> = mapTree<TensorSpec, Tensor>(specs as never, isSpec, ({ dtype, shape }, path) =>
-    input(path, dtype, shape),
-  )
+  const make = ({ dtype, shape }: TensorSpec, path: string) => input(path, dtype, shape)
+  const tree = mapTree<TensorSpec, Tensor>(specs as never, isSpec, make, 'The tree of inputs (f32(2, 3) and the like)')
   const inputs = tree as unknown as Symbolic<S>
   const outputs = f(inputs)
   return { graph: graphOf(named(tree), named(outputs as Tree<Tensor>)), inputs, outputs }
 }
 
 const named = (tree: Tree<Tensor>): NamedTensor[] =>
-  leavesOf(tree, isTensor).map(([name, tensor]) => ({ name, tensor }))
+  leavesOf(tree, isTensor, 'What the function returns').map(([name, tensor]) => ({ name, tensor }))
 
 /** The graph between inputs and outputs; a `usage` error where an output depends on an input that is not listed. */
 export function graphOf(inputs: readonly NamedTensor[], outputs: readonly NamedTensor[]): Graph {

@@ -1,6 +1,6 @@
 import { EpipoleError } from '@epipole/core'
 import { allocate, type DType, type TensorData } from './dtype.js'
-import { type Shape, showShape, sizeOf } from './shape.js'
+import { isSize, type Shape, showShape, sizeOf } from './shape.js'
 
 /** Numbers with a shape, row-major and without gaps: what goes into a graph and comes out. Structured-cloneable. */
 export interface NdArray {
@@ -11,9 +11,14 @@ export interface NdArray {
 
 /** Data as given, or numbers copied into the dtype's storage; a `usage` error where their count is not the shape's. */
 export function ndArray(data: TensorData | ArrayLike<number>, shape: Shape, dtype: DType = dtypeOf(data)): NdArray {
+  if (!Array.isArray(shape) || !shape.every(isSize))
+    throw new EpipoleError('usage', `The shape ${shape} is no list of sizes, which are whole numbers from 0.`)
   const size = sizeOf(shape)
   if (data.length !== size)
-    throw new EpipoleError('usage', `${data.length} numbers for shape ${showShape(shape)}, which has ${size}.`)
+    throw new EpipoleError(
+      'usage',
+      `${data.length} numbers for shape ${showShape(shape)}, which has ${size}${typeof data[0] === 'object' ? ': give them in one flat list, row after row' : ''}.`,
+    )
   const storage = allocate(dtype, 0)
   if (data.constructor === storage.constructor) return { dtype, shape, data: data as TensorData }
   const copy = allocate(dtype, size)

@@ -1,4 +1,6 @@
 import { EpipoleError } from '@epipole/core'
+import type { DType } from './dtype.js'
+import type { TensorType } from './op.js'
 import { showShape } from './shape.js'
 import type { Tensor } from './tensor.js'
 
@@ -10,6 +12,18 @@ export function refuse(rule: string): never {
   throw new Refusal(rule)
 }
 
+/** Refuses inputs of element types that an op does not compute in. */
+export function computesIn(dtypes: readonly DType[], name: string, inputs: readonly { readonly dtype: DType }[]): void {
+  const other = inputs.find(({ dtype }) => !dtypes.includes(dtype))
+  if (other) refuse(`${name} is defined for ${dtypes.join(', ')}, not for ${other.dtype}: cast first.`)
+}
+
+/** A call as messages say it: `matmul(f32[2, 3], f32[4, 5])`. */
+export const callText = (op: string, inputs: readonly unknown[]): string =>
+  `${op}(${inputs.map((t) => (isTyped(t) ? `${t.dtype}${showShape(t.shape)}` : kindOf(t))).join(', ')})`
+const isTyped = (value: unknown): value is TensorType =>
+  typeof value === 'object' && value !== null && 'dtype' in value && 'shape' in value
+
 /** The error of a refusal: op, inputs, layer, line, rule. */
 export function told(
   { message }: Refusal,
@@ -19,12 +33,15 @@ export function told(
   layer: string,
   site: string,
 ): EpipoleError {
-  const given = inputs.map((t) => `${t.dtype}${showShape(t.shape)}`).join(', ')
   const details = { op, inputs: inputs.map((t) => t.shape), scope: layer, callSite: site }
-  return new EpipoleError(code, `${op}(${given})${whereabouts(layer, site)}: ${message}`, details)
+  return new EpipoleError(code, `${callText(op, inputs)}${whereabouts(layer, site)}: ${message}`, details)
 }
 
-export const kindOf = (value: unknown): string => (value === null ? 'null' : typeof value)
+/** What something is, where it is not what was wanted: `null`, `string`, `Promise`. */
+export const kindOf = (value: unknown): string =>
+  typeof value === 'object' && value !== null
+    ? (value.constructor?.name ?? 'object')
+    : `${value === null ? null : typeof value}`
 
 /** Where in the user's program something happened, as messages say it: layer and line, as far as they are known. */
 export const whereabouts = (layer: string, site: string): string =>

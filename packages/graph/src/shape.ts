@@ -5,6 +5,9 @@ export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1)
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i])
 export const showShape = (shape: Shape): string => `[${shape.join(', ')}]`
 
+/** Whether it is a size of an axis. */
+export const isSize = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) >= 0
+
 /** Row-major strides, in elements. */
 export function stridesOf(shape: Shape): number[] {
   const strides = new Array<number>(shape.length)

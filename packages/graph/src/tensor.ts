@@ -1,11 +1,11 @@
 import { EpipoleError } from '@epipole/core'
-import { type DType, isFloat } from './dtype.js'
-import { type NdArray, ndArray, scalarArray } from './nd-array.js'
+import { DTYPES, type DType, isDType } from './dtype.js'
+import type { NdArray } from './nd-array.js'
 import type { Attributes, Op, TensorType } from './op.js'
-import { callSite, kindOf, Refusal, told, whereabouts } from './refusal.js'
-import { normalizeAxes, type Shape, showShape } from './shape.js'
+import { callSite, kindOf, Refusal, refuse, told, whereabouts } from './refusal.js'
+import { isSize, normalizeAxes, type Shape, showShape } from './shape.js'
 
-export { refuse } from './refusal.js'
+export { callText, computesIn, kindOf, refuse } from './refusal.js'
 
 /**
  * A value that does not exist yet: a node of the computational graph. It knows the op and the nodes it comes from, its shape
@@ -67,14 +67,15 @@ export function withScope<T>(name: string, build: () => T): T {
   }
 }
 
-/** A number stands for a constant of the other operand's element type. */
-export type TensorLike = Tensor | number
-
 /** Makes the node of an op, its type checked; errors name the op, the inputs' shapes, the rule and the caller's line. */
 export function apply<A extends Attributes>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor {
+  if (!Array.isArray(inputs)) misuse(`${op.name} takes a list of tensors, not ${kindOf(inputs)}`)
   for (const given of inputs) if (!isTensor(given)) misuse(`${op.name} takes tensors, not ${kindOf(given)}`)
   try {
-    return new Tensor(op as unknown as Op, inputs, attrs, op.infer(inputs, attrs))
+    const type = op.infer(inputs, attrs)
+    if (!type.shape.every(isSize)) refuse(`a result of shape ${showShape(type.shape)}: sizes are whole numbers from 0.`)
+    if (!isDType(type.dtype)) refuse(`${type.dtype} is no element type: take one of ${DTYPES.join(', ')}.`)
+    return new Tensor(op as unknown as Op, inputs, attrs, type)
   } catch (error) {
     throw error instanceof Refusal ? told(error, 'usage', op.name, inputs, scope, callSite(error)) : error
   }
@@ -97,45 +98,14 @@ export function misuse(what: string, advice = '', details: Record<string, unknow
 
 /** Axes of a tensor as 0 … rank − 1, ascending; a `usage` error names those it does not have. */
 export function axesOf(x: Tensor, axes: number | readonly number[] | undefined): number[] {
-  const advice = `take −${x.rank} to ${x.rank - 1}`
+  if (!isTensor(x)) misuse(`A tensor is wanted, not ${kindOf(x)}`)
+  const advice = x.rank === 0 ? 'it is a scalar' : `take −${x.rank} to ${x.rank - 1}`
   return (
     normalizeAxes(axes, x.rank) ??
     misuse(`A tensor of shape ${showShape(x.shape)} has no axis ${axes}`, advice, { axes })
   )
 }
 
-const constantOp: Op<{ value: NdArray }> = {
-  name: 'constant',
-  infer: (_, { value }) => ({ dtype: value.dtype, shape: value.shape }),
-  evaluate: (_, { value }, out) => out.data.set(value.data),
-  onnx: (context, _, __, { value }) => context.constant(ndArray(value.data, value.shape, value.dtype)),
-  flops: () => 0,
-}
-
-/** Numbers known while tracing. Those of f32 may be given in f64: they are rounded where f32 is computed, and only there. */
-export const constant = (value: NdArray): Tensor => apply(constantOp, [], { value })
-
-/** The constant's numbers, undefined where the node is none. */
-export const constantValue = (t: Tensor): NdArray | undefined =>
-  t.op.name === 'constant' ? (t.attrs.value as NdArray) : undefined
-
-/** A number as a scalar of `dtype`; a tensor as it is. */
-export function asTensor(value: TensorLike, dtype: DType = 'f32'): Tensor {
-  if (isTensor(value)) return value
-  if (typeof value !== 'number') misuse(`A tensor or a number is wanted, not ${kindOf(value)}`)
-  if (!isFloat(dtype) && !Number.isInteger(value))
-    misuse(`${value} stands beside ${dtype}, which has whole numbers only`, 'cast first')
-  return constant(dtype === 'f32' ? { dtype, shape: [], data: Float64Array.of(value) } : scalarArray(value, dtype))
-}
-
-const inputOp: Op<{ name: string; dtype: DType; shape: Shape }> = {
-  name: 'input',
-  infer: (_, { dtype, shape }) => ({ dtype, shape }),
-  evaluate: (_, { name }) => {
-    throw new EpipoleError('internal', `Input ${name} has no value.`)
-  },
-  flops: () => 0,
-}
-
-/** A place for numbers that are given when the graph runs. */
-export const input = (name: string, dtype: DType, shape: Shape): Tensor => apply(inputOp, [], { name, dtype, shape })
+/** The same of one axis, which must be told. */
+export const axisOf = (x: Tensor, axis: number): number =>
+  typeof axis === 'number' ? (axesOf(x, axis)[0] as number) : misuse(`An axis is wanted, not ${kindOf(axis)}`)

@@ -1,4 +1,5 @@
 import { EpipoleError } from '@epipole/core'
+import { callSite, kindOf, whereabouts } from './refusal.js'
 
 /**
  * Parameters, batches and results are plain trees: nested objects and arrays with leaves of one kind. Leaves are visited in
@@ -17,29 +18,37 @@ export type MapTree<X, From, To> = [Tree<From>] extends [X]
       ? { [K in keyof X]: MapTree<X[K], From, To> }
       : never
 
-export function mapTree<T, U>(tree: Tree<T>, isLeaf: IsLeaf<T>, f: (leaf: T, path: string) => U, path = ''): Tree<U> {
+/** `f` of every leaf, in a tree of the same form. A `usage` error names a branch that is none; the whole is called `what` there. */
+export function mapTree<T, U>(
+  tree: Tree<T>,
+  isLeaf: IsLeaf<T>,
+  f: (leaf: T, path: string) => U,
+  what = 'The tree',
+  path = '',
+): Tree<U> {
   if (isLeaf(tree)) return f(tree, path)
   const at = (name: string | number) => (path === '' ? `${name}` : `${path}.${name}`)
-  if (Array.isArray(tree)) return tree.map((branch, i) => mapTree(branch as Tree<T>, isLeaf, f, at(i)))
+  if (Array.isArray(tree)) return tree.map((branch, i) => mapTree(branch as Tree<T>, isLeaf, f, what, at(i)))
   if (typeof tree === 'object' && tree !== null && Object.getPrototypeOf(tree) === Object.prototype) {
     return Object.fromEntries(
-      Object.entries(tree).map(([name, branch]) => [name, mapTree(branch as Tree<T>, isLeaf, f, at(name))]),
+      Object.entries(tree).map(([name, branch]) => [name, mapTree(branch as Tree<T>, isLeaf, f, what, at(name))]),
     )
   }
-  const what = tree === null ? 'null' : typeof tree === 'object' ? tree.constructor.name : typeof tree
+  const where = path === '' ? what : `${what}: ${path}`
   throw new EpipoleError(
     'usage',
-    `${path === '' ? 'The tree' : path} is ${what}, neither a leaf nor an object or array of them.`,
+    `${where} is ${kindOf(tree)}, neither a leaf nor an object or array of them${whereabouts('', callSite(new Error()))}.`,
     { path },
   )
 }
 
 /** All leaves with their paths, in order. */
-export function leavesOf<T>(tree: Tree<T>, isLeaf: IsLeaf<T>): [path: string, leaf: T][] {
+export function leavesOf<T>(tree: Tree<T>, isLeaf: IsLeaf<T>, what?: string): [path: string, leaf: T][] {
   const leaves: [string, T][] = []
-  mapTree(tree, isLeaf, (leaf, path) => {
+  const keep = (leaf: T, path: string) => {
     leaves.push([path, leaf])
     return leaf
-  })
+  }
+  mapTree(tree, isLeaf, keep, what)
   return leaves
 }

@@ -61,7 +61,9 @@ test('a step sees its state and feeds as tensors and gives arrays back', async (
   expectTypeOf(state.net.stage.w).toEqualTypeOf<NdArray>()
   expect([loss.data[0], ...all[0].data, ...state.net.stage.w.data, state.count.data[0]]).toEqual([5.5, 3, 8, 3, 8, 1])
   // @ts-expect-error a feed by another name
-  await expect(step.run({ batch: { y: ndArray([3, 4], [2]) } })).rejects.toThrow('"feeds.batch.x" has no value')
+  await expect(step.run({ batch: { y: ndArray([3, 4], [2]) } })).rejects.toThrow(
+    '"batch.y" is fed, but the step takes no such input; it takes batch.x.',
+  )
 })
 
 test('gradients of a tree of parameters are a tree of the same names', () => {

@@ -1,17 +1,24 @@
 import type { Op } from '../op.js'
+import { whereabouts } from '../refusal.js'
 import { sameShape } from '../shape.js'
-import { apply, refuse, type Tensor } from '../tensor.js'
+import { apply, callText, isTensor, misuse, refuse, type Tensor } from '../tensor.js'
 
 type Rule = (g: Tensor) => readonly (Tensor | undefined)[]
 
 const customOp: Op<{ rule: Rule }> = {
   name: 'customGradient',
-  infer: ([y]) => y,
+  infer: ([y], { rule }) =>
+    typeof rule === 'function' ? y : refuse('a rule is wanted: a function of the gradient that returns a list.'),
   evaluate: ([y], _, out) => out.data.set(y.data),
-  gradient({ g, inputs: [, ...xs], attrs: { rule } }) {
+  gradient({ g, inputs: [, ...xs], output, attrs: { rule } }) {
     const parts = rule(g)
-    if (parts.length !== xs.length || parts.some((p, i) => p !== undefined && !sameShape(p.shape, xs[i].shape)))
-      refuse(`the rule must give one gradient of its input's shape, or undefined, for each of the ${xs.length} inputs.`)
+    const fits = (part: Tensor | undefined, x: Tensor) =>
+      part === undefined || (isTensor(part) && part.dtype === x.dtype && sameShape(part.shape, x.shape))
+    if (!Array.isArray(parts) || parts.length !== xs.length || !parts.every((part, i) => fits(part, xs[i])))
+      misuse(
+        `The rule of ${callText('customGradient', output.inputs)}${whereabouts(output.scope, output.callSite)} gives ${callText('', [parts].flat())}`,
+        `one gradient of the type and shape of each of its ${xs.length} inputs is wanted, or undefined`,
+      )
     return [undefined, ...parts]
   },
   onnx: (context, [y]) => context.node('Identity', [y]),
@@ -26,4 +33,8 @@ export const customGradient = (y: Tensor, xs: readonly Tensor[], rule: Rule): Te
 export const stopGradient = (x: Tensor): Tensor => customGradient(x, [], () => [])
 
 /** y forward, as if it were x in reverse: for rounding and other steps without a useful slope (Bengio et al. 2013). */
-export const straightThrough = (y: Tensor, x: Tensor): Tensor => customGradient(y, [x], (g) => [g])
+export function straightThrough(y: Tensor, x: Tensor): Tensor {
+  if (y.dtype !== x.dtype || !sameShape(y.shape, x.shape))
+    misuse(callText('straightThrough', [y, x]), 'both must have one shape and element type')
+  return customGradient(y, [x], (g) => [g])
+}

@@ -1,9 +1,10 @@
-import { EpipoleError } from '@epipole/core'
 import { isFloat } from '../dtype.js'
 import { scalarArray } from '../nd-array.js'
 import * as ops from '../ops/index.js'
-import { showShape } from '../shape.js'
-import { ancestors, constant, isTensor, type Tensor, withScope } from '../tensor.js'
+import { constant } from '../ops/sources.js'
+import { kindOf } from '../refusal.js'
+import { sameShape, showShape } from '../shape.js'
+import { ancestors, callText, isTensor, misuse, type Tensor, withScope } from '../tensor.js'
 import { leavesOf, mapTree, type Tree } from '../tree.js'
 
 /**
@@ -19,14 +20,8 @@ import { leavesOf, mapTree, type Tree } from '../tree.js'
  * @returns a tree like `wrt`: for each tensor its gradient, of the same shape and element type
  */
 export function gradients<const T extends Tree<Tensor>>(y: Tensor, wrt: T, seed?: Tensor): T {
-  if (!isFloat(y.dtype)) throw new EpipoleError('usage', `Only floats have gradients; the result is ${y.dtype}.`)
-  if (seed === undefined && y.rank !== 0) {
-    throw new EpipoleError(
-      'usage',
-      `Gradients are taken of a scalar; the result has shape ${showShape(y.shape)}: reduce it with sum or mean, or give its gradient.`,
-    )
-  }
-  const sources = leavesOf<Tensor>(wrt, isTensor).map(([, x]) => x)
+  const sources = leavesOf<Tensor>(wrt, isTensor, 'What gradients are wanted for').map(([, x]) => x)
+  check(y, sources, seed)
   const onTheWay = nodesBetween(y, sources)
   const received = new Map<Tensor, Tensor>([[y, seed ?? constant(scalarArray(1, y.dtype))]])
   // Backwards, so every user of a node comes before the node itself.
@@ -48,6 +43,20 @@ export function gradients<const T extends Tree<Tensor>>(y: Tensor, wrt: T, seed?
   }
   const gradientOf = (x: Tensor) => received.get(x) ?? ops.expand(constant(scalarArray(0, x.dtype)), x.shape)
   return mapTree<Tensor, Tensor>(wrt, isTensor, gradientOf) as T
+}
+
+function check(y: Tensor, sources: readonly Tensor[], seed: Tensor | undefined): void {
+  if (!isTensor(y)) misuse(`Gradients are those of a tensor, not of ${kindOf(y)}`)
+  const other = [y, ...sources].find(({ dtype }) => !isFloat(dtype))
+  const role = other === y ? 'the result' : 'one of the tensors they are wanted for'
+  if (other) misuse(`Only floats have gradients; ${role} is ${other.dtype}${showShape(other.shape)}`)
+  if (seed === undefined && y.rank !== 0)
+    misuse(
+      `Gradients are taken of a scalar; the result has shape ${showShape(y.shape)}`,
+      'reduce it with sum or mean, or give its gradient',
+    )
+  if (seed !== undefined && (seed.dtype !== y.dtype || !sameShape(seed.shape, y.shape)))
+    misuse(callText('gradients', [y, seed]), 'the gradient that is given must have the type and shape of the result')
 }
 
 /** Float nodes that y depends on and that depend on one of `wrt`: where gradients flow. Each after its inputs. */

@@ -4,8 +4,9 @@ import { f64, type Graph, trace } from '../graph.js'
 import { interpret } from '../interpret/interpret.js'
 import { type NdArray, ndArray } from '../nd-array.js'
 import * as ops from '../ops/index.js'
+import { constant } from '../ops/sources.js'
 import { type Shape, sizeOf } from '../shape.js'
-import { constant, type Tensor } from '../tensor.js'
+import type { Tensor } from '../tensor.js'
 import { gradients } from './gradients.js'
 
 type Step = (x: Tensor, other: Tensor, random: RandomStream) => Tensor | undefined

@@ -2,8 +2,9 @@ import { graphOf } from '../graph.js'
 import { ndArray } from '../nd-array.js'
 import { lower, modelBytes } from '../onnx/lower.js'
 import type { Op } from '../op.js'
+import { input } from '../ops/sources.js'
 import { BLOCKED } from '../passes/blocked-convolution.js'
-import { apply, input } from '../tensor.js'
+import { apply } from '../tensor.js'
 import { fromRuntime, type Runtime, toRuntime } from './runtime.js'
 
 const CHANNELS = 64

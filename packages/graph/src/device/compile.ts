@@ -35,10 +35,16 @@ export async function compileStep<S, F, R>(
     dtype: a.dtype,
     shape: a.shape,
   }))
-  const traced = trace((inputs: { state: never; feeds: never }) => step(inputs.state, inputs.feeds) as never, {
-    state: stateSpecs,
-    feeds,
-  } as never)
+  const whole = (inputs: { state: never; feeds: never }) => {
+    const made = step(inputs.state, inputs.feeds)
+    if (made?.state === undefined || made.outputs === undefined)
+      throw new EpipoleError(
+        'usage',
+        'A step returns { state, outputs }: the next state, and what it tells ({} for nothing).',
+      )
+    return made as never
+  }
+  const traced = trace(whole, { state: stateSpecs, feeds } as never)
   const { state: next, outputs } = traced.outputs as { state: Tree<Tensor>; outputs: Tree<Tensor> }
   checkState(initial, leavesOf(next, isTensor))
   const stateOutputs = new Map(leavesOf(next, isTensor))
@@ -58,12 +64,17 @@ export async function compileStep<S, F, R>(
     return mapTree<T, NdArray>(tree as never, isLeaf, () => values[i++])
   }
   const flat = (given: unknown) => {
-    const byPath = new Map(leavesOf<NdArray>(given as never, isNdArray))
-    const arrays = inputs.map(({ name, tensor }) => checkFeed(name, tensor, byPath.get(name.replace(/^feeds\.?/, ''))))
-    const known = new Set(inputs.map(({ name }) => name.replace(/^feeds\.?/, '')))
+    const byPath = new Map(leavesOf<NdArray>(given as never, isNdArray, 'What is fed to the step'))
+    const taken = inputs.map(({ name }) => name.replace(/^feeds\.?/, ''))
+    const known = new Set(taken)
     for (const path of byPath.keys())
-      if (!known.has(path)) throw new EpipoleError('usage', `"${path}" is fed, but the step takes no such input.`)
-    return arrays
+      if (!known.has(path))
+        throw new EpipoleError(
+          'usage',
+          `"${path}" is fed, but the step takes no such input; it takes ${taken.join(', ')}.`,
+        )
+    // (One that is missing is told by the executable, as one that does not fit.)
+    return taken.map((path) => byPath.get(path) as NdArray)
   }
   return {
     run: async (given) => rebuild(outputs, isTensor, await executable.run(flat(given))) as Values<R>,

@@ -28,7 +28,8 @@ export async function nodeRuntime({ threads, spinning = false, profile }: NodeRu
       executionProviders: ['cpu'],
       intraOpNumThreads: threads ?? defaultWorkers(),
       interOpNumThreads: 1,
-      logSeverityLevel: 3,
+      // (What it says in errors is in ours: nothing else is printed.)
+      logSeverityLevel: 4,
       extra: { session: { intra_op: { allow_spinning: spinning ? '1' : '0' } } },
       ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
     },

@@ -1,5 +1,6 @@
-import { createPool, type WorkerLike } from '@epipole/core'
+import { createPool, EpipoleError, type WorkerLike } from '@epipole/core'
 import type { Graph } from '../graph.js'
+import { checkFeeds } from '../interpret/interpret.js'
 import type { NdArray } from '../nd-array.js'
 import { lower, modelBytes } from '../onnx/lower.js'
 import { optimize } from '../passes/optimize.js'
@@ -16,12 +17,18 @@ export function runtimeDevice(
   return {
     name,
     async compile(graph: Graph, { state = [] }: { state?: readonly NdArray[] } = {}): Promise<Executable> {
+      if (graph.outputs.length === 0)
+        throw new EpipoleError('usage', 'The graph has no outputs: nothing is to be computed.')
       block ??= pool.run('channelBlock', undefined as never)
       const { model, ...types } = programOf(graph, await block)
       const program = { model, ...types, state }
       const id = await pool.run('compile', program, { transfer: worker ? [model.buffer] : [] })
+      const taken = graph.inputs.slice(state.length)
       return {
-        run: (feeds) => pool.run('run', { id, feeds }),
+        async run(feeds) {
+          checkFeeds(taken, feeds)
+          return pool.run('run', { id, feeds })
+        },
         readState: () => pool.run('readState', { id }),
         writeState: (next) => pool.run('writeState', { id, state: next }),
         close: () => pool.run('release', { id }),

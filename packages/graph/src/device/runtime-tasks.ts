@@ -51,7 +51,10 @@ export function runtimeTasks(load: () => Promise<Runtime>) {
     async compile({ model, state, ...program }: Program): Promise<number> {
       runtime ??= load()
       const ready = await runtime
-      const session = await sessions.open(ready, model)
+      const session = await sessions.open(ready, model).catch((cause: Error) => {
+        const why = `ONNX Runtime cannot compute this graph: ${cause.message.trim()}`
+        throw new EpipoleError('unsupported', `${why} Cast to f32, or run it on interpreterDevice().`, {}, { cause })
+      })
       loaded.set(next, {
         runtime: ready,
         session,
@@ -103,7 +106,10 @@ async function run(executable: Loaded, feeds: readonly NdArray[]): Promise<NdArr
     if (!runtime.writesIntoTensors) fetches[`o${i}`] = null
     else fetches[`o${i}`] = i < stateCount ? (spare[i] as RuntimeTensor) : toRuntime(runtime, blank(type))
   })
-  const results = await session.run(inputs, fetches)
+  const results = await session.run(inputs, fetches).catch((cause: Error) => {
+    const why = `ONNX Runtime stopped: ${cause.message.trim()}`
+    throw new EpipoleError('input', `${why} On the same numbers, interpret names the node and its line.`, {}, { cause })
+  })
   const outputs = program.outputs.map((_, i) => results[`o${i}`] as RuntimeTensor)
   if (runtime.writesIntoTensors) executable.spare = state
   executable.state = outputs.slice(0, stateCount)

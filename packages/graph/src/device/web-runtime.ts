@@ -34,6 +34,6 @@ export async function startWebRuntime(
   ort.env.logLevel = 'error'
   if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths
   const { Tensor, InferenceSession } = ort as unknown as Runtime
-  const sessionOptions = { executionProviders: [provider], logSeverityLevel: 3 }
+  const sessionOptions = { executionProviders: [provider], logSeverityLevel: 4 }
   return { Tensor, InferenceSession, writesIntoTensors: false, sessionOptions }
 }

@@ -1,7 +1,8 @@
 import type { Graph } from '../graph.js'
 import { isNdArray } from '../nd-array.js'
+import { constantValue } from '../ops/sources.js'
 import { showShape } from '../shape.js'
-import { constantValue, type Tensor } from '../tensor.js'
+import type { Tensor } from '../tensor.js'
 import { showArray } from './numbers.js'
 
 /**

@@ -1,7 +1,8 @@
 import { EpipoleError } from '@epipole/core'
 import { allocate, isFloat } from '../dtype.js'
 import type { Graph } from '../graph.js'
-import type { NdArray } from '../nd-array.js'
+import { isNdArray, type NdArray } from '../nd-array.js'
+import { kindOf } from '../refusal.js'
 import { sameShape, showShape, sizeOf } from '../shape.js'
 import { evaluateNode, type Tensor } from '../tensor.js'
 import { guard } from './guard.js'
@@ -28,8 +29,9 @@ export function interpret(
   const values = new Map<Tensor, NdArray>()
   const widen = (value: NdArray): NdArray =>
     precision === 'f64' && value.dtype === 'f32' ? { ...value, data: Float64Array.from(value.data) } : value
-  graph.inputs.forEach(({ name, tensor }, i) => {
-    values.set(tensor, widen(checkFeed(name, tensor, feeds[i])))
+  checkFeeds(graph.inputs, feeds)
+  graph.inputs.forEach(({ tensor }, i) => {
+    values.set(tensor, widen(feeds[i] as NdArray))
   })
   for (const node of graph.nodes) {
     const given = node.inputs.map((input) => values.get(input) as NdArray)
@@ -46,14 +48,30 @@ export function interpret(
   return graph.outputs.map(({ tensor }) => values.get(tensor) as NdArray)
 }
 
+/** A `usage` error where the arrays are not what the inputs ask for, one for each. */
+export function checkFeeds(inputs: Graph['inputs'], feeds: readonly (NdArray | undefined)[]): void {
+  if (feeds.length > inputs.length)
+    throw new EpipoleError('usage', `${feeds.length} arrays are fed, the graph takes ${inputs.length}.`)
+  inputs.forEach(({ name, tensor }, i) => {
+    checkFeed(name, tensor, feeds[i])
+  })
+}
+
 /** The array, if it is what the input asks for; else a `usage` error that names the input. */
 export function checkFeed(name: string, tensor: Tensor, feed: NdArray | undefined): NdArray {
   if (feed === undefined)
     throw new EpipoleError('usage', `Input "${name}" has no value: give ${tensor.dtype}${showShape(tensor.shape)}.`)
+  if (!isNdArray(feed))
+    throw new EpipoleError('usage', `Input "${name}" is ${kindOf(feed)}: give numbers with their shape (ndArray).`)
   if (feed.dtype !== tensor.dtype || !sameShape(feed.shape, tensor.shape))
     throw new EpipoleError(
       'usage',
       `Input "${name}" is ${feed.dtype}${showShape(feed.shape)}, the graph takes ${tensor.dtype}${showShape(tensor.shape)}.`,
+    )
+  if (feed.data.length !== sizeOf(feed.shape))
+    throw new EpipoleError(
+      'usage',
+      `Input "${name}" says its shape is ${showShape(feed.shape)}, but has ${feed.data.length} numbers.`,
     )
   return feed
 }

@@ -35,10 +35,7 @@ export const elementwise: ImportTable = {
   Acosh: unary((x) => ops.log(ops.add(x, ops.sqrt(ops.sub(squared(x), 1))))),
   Asinh: unary(asinh),
   Atanh: unary(atanh),
-  CastLike: binary((x, like, node) => {
-    if (x.dtype === 'f16' || like.dtype === 'f16') node.refuse('f16 is for storage only.')
-    return ops.cast(x, like.dtype)
-  }),
+  CastLike: binary((x, like) => ops.cast(x, like.dtype)),
   Celu: unary((x, node) => {
     const alpha = node.float('alpha', 1)
     return ops.add(ops.relu(x), ops.minimum(ops.mul(ops.expm1(ops.div(ops.minimum(x, 0), alpha)), alpha), 0))

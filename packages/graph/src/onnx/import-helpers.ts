@@ -1,8 +1,9 @@
 import type { DType } from '../dtype.js'
 import { ndArray } from '../nd-array.js'
 import * as ops from '../ops/index.js'
+import { constant } from '../ops/sources.js'
 import { type Shape, sizeOf } from '../shape.js'
-import { constant, type Tensor } from '../tensor.js'
+import type { Tensor } from '../tensor.js'
 import type { ImportNode } from './import-node.js'
 
 /** What an operator of ONNX is in ours: the outputs of a node. */

@@ -1,7 +1,8 @@
 import { ndArray } from '../nd-array.js'
 import * as ops from '../ops/index.js'
+import { constant } from '../ops/sources.js'
 import { broadcastShapes, sizeOf } from '../shape.js'
-import { constant, type Tensor } from '../tensor.js'
+import type { Tensor } from '../tensor.js'
 import { elementwise } from './import-elementwise.js'
 import { binary, type Import, type ImportTable, ints, range, unary } from './import-helpers.js'
 import { moves } from './import-moves.js'
@@ -246,11 +247,7 @@ export const importOperators: ImportTable = {
   And: binary(ops.and),
   ArgMax: arg(ops.argmax),
   ArgMin: arg(ops.argmin),
-  Cast: unary((x, node) => {
-    const to = node.dtype('to')
-    if (x.dtype === 'f16' || to === 'f16') node.refuse('f16 is for storage only.')
-    return ops.cast(x, to)
-  }),
+  Cast: unary((x, node) => ops.cast(x, node.dtype('to'))),
   Ceil: unary(ops.ceil),
   Clip: clip,
   Concat: (node) => [ops.concat(node.inputs, node.axis('axis', 0, node.input(0).shape))],

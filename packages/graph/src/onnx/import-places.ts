@@ -1,7 +1,8 @@
 import { ndArray } from '../nd-array.js'
 import * as ops from '../ops/index.js'
+import { constant } from '../ops/sources.js'
 import { type Shape, sizeOf, stridesOf } from '../shape.js'
-import { constant, type Tensor } from '../tensor.js'
+import type { Tensor } from '../tensor.js'
 import { binary, filled, flat, fromStart, type ImportTable, ints, range, unary } from './import-helpers.js'
 import type { ImportNode } from './import-node.js'
 

@@ -1,6 +1,7 @@
 import { ndArray } from '../nd-array.js'
 import * as ops from '../ops/index.js'
-import { constant, type Tensor } from '../tensor.js'
+import { constant } from '../ops/sources.js'
+import type { Tensor } from '../tensor.js'
 import { type ImportTable, range } from './import-helpers.js'
 import type { ImportNode } from './import-node.js'
 

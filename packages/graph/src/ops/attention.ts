@@ -1,9 +1,10 @@
 import { ndArray } from '../nd-array.js'
-import { constant, type Tensor, type TensorLike } from '../tensor.js'
+import { callText, misuse, type Tensor } from '../tensor.js'
 import { add, mul } from './binary.js'
 import { matmul } from './matmul.js'
 import { where } from './select.js'
 import { softmax } from './softmax.js'
+import { constant, type TensorLike } from './sources.js'
 import { transpose } from './transpose.js'
 
 export interface AttentionOptions {
@@ -23,7 +24,13 @@ export interface AttentionOptions {
  * @returns [..., queries, e]
  */
 export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
-  const { mask, causal = false, scale = 1 / Math.sqrt(q.shape[q.rank - 1]) } = options
+  const call = callText('attention', [q, k, v])
+  if ([q, k, v].some((t) => t.rank < 2)) misuse(call, 'all three need at least two axes')
+  const [d, dk] = [q, k].map((t) => t.shape[t.rank - 1])
+  const [keys, values] = [k, v].map((t) => t.shape[t.rank - 2])
+  if (d !== dk) misuse(call, `queries have ${d} numbers each, keys ${dk}`)
+  if (keys !== values) misuse(call, `there are ${keys} keys and ${values} values`)
+  const { mask, causal = false, scale = 1 / Math.sqrt(d) } = options
   let scores = matmul(mul(q, scale), transpose(k))
   if (mask !== undefined) scores = mask.dtype === 'bool' ? hide(scores, mask) : add(scores, mask)
   if (causal) scores = hide(scores, lowerTriangle(q.shape[q.rank - 2], k.shape[k.rank - 2]))

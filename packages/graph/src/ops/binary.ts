@@ -1,21 +1,22 @@
 import { pow as powBits } from '@epipole/core'
-import { isFloat } from '../dtype.js'
+import { type DType, isFloat, NUMBERS, WIDE } from '../dtype.js'
 import type { NdArray } from '../nd-array.js'
 import type { GradientContext, Op, TensorType } from '../op.js'
 import { broadcastShapes, broadcastStrides, sameShape, showShape } from '../shape.js'
-import { apply, asTensor, isTensor, refuse, type Tensor, type TensorLike } from '../tensor.js'
+import { apply, computesIn, isTensor, refuse, type Tensor } from '../tensor.js'
+import { asTensor, type TensorLike } from './sources.js'
 
 type None = Record<string, never>
 
-/** Type of an elementwise op of two inputs: equal dtypes, shapes that broadcast. */
-export function inferBroadcast(name: string, [a, b]: readonly TensorType[]): TensorType {
+/** Type of an elementwise op of two inputs: equal dtypes among those it computes in, shapes that broadcast. */
+export function inferBroadcast(name: string, dtypes: readonly DType[], [a, b]: readonly TensorType[]): TensorType {
   if (a.dtype !== b.dtype) refuse(`both sides must have one element type, not ${a.dtype} and ${b.dtype}: cast one.`)
   const shape = broadcastShapes(a.shape, b.shape)
   if (shape === undefined)
     refuse(
       `shapes ${showShape(a.shape)} and ${showShape(b.shape)} do not broadcast: aligned at the last axis, sizes must be equal or 1.`,
     )
-  if (a.dtype === 'f16') refuse(`${name} does not compute in f16, which is for storage: cast to f32.`)
+  computesIn(dtypes, name, [a])
   return { dtype: a.dtype, shape }
 }
 
@@ -47,15 +48,16 @@ export function zip(a: NdArray, b: NdArray, out: NdArray, f: (a: number, b: numb
 interface Binary {
   name: string
   onnx: string
+  dtypes?: readonly DType[]
   f: (a: number, b: number) => number
   /** Gradients before broadcasting is undone; a function each, so that only what is wanted is built. */
   gradient?: (at: GradientContext<None> & { a: Tensor; b: Tensor }) => readonly [() => Tensor, () => Tensor]
 }
 
-function binary({ name, onnx, f, gradient }: Binary): (a: TensorLike, b: TensorLike) => Tensor {
+function binary({ name, onnx, dtypes = NUMBERS, f, gradient }: Binary): (a: TensorLike, b: TensorLike) => Tensor {
   const op: Op<None> = {
     name,
-    infer: (inputs) => inferBroadcast(name, inputs),
+    infer: (inputs) => inferBroadcast(name, dtypes, inputs),
     // Whole numbers divide towards zero, as in ONNX; storage does it for the other ops.
     evaluate: ([a, b], _, out) =>
       zip(a, b, out, name === 'div' && !isFloat(out.dtype) ? (x, y) => Math.trunc(x / y) : f),
@@ -100,6 +102,7 @@ export const reciprocal = (x: Tensor): Tensor => div(1, x)
 export const pow = binary({
   name: 'pow',
   onnx: 'Pow',
+  dtypes: WIDE,
   f: powBits,
   gradient: ({ g, a, b, output, ops }) => [
     () => ops.mul(g, ops.where(ops.equal(b, 0), 0, ops.mul(b, ops.pow(a, ops.sub(b, 1))))),

@@ -1,13 +1,15 @@
+import { NUMBERS } from '../dtype.js'
 import type { Op } from '../op.js'
-import { apply, asTensor, isTensor, refuse, type Tensor, type TensorLike } from '../tensor.js'
+import { apply, isTensor, refuse, type Tensor } from '../tensor.js'
 import { inferBroadcast, zip } from './binary.js'
+import { asTensor, type TensorLike } from './sources.js'
 
 type None = Record<string, never>
 
-function comparison(name: string, onnx: string, f: (a: number, b: number) => boolean) {
+function comparison(name: string, onnx: string, f: (a: number, b: number) => boolean, dtypes = NUMBERS) {
   const op: Op<None> = {
     name,
-    infer: (inputs) => ({ dtype: 'bool', shape: inferBroadcast(name, inputs).shape }),
+    infer: (inputs) => ({ dtype: 'bool', shape: inferBroadcast(name, dtypes, inputs).shape }),
     evaluate: ([a, b], _, out) => zip(a, b, out, (x, y) => (f(x, y) ? 1 : 0)),
     onnx: (context, inputs) => context.node(onnx, inputs),
   }
@@ -17,7 +19,7 @@ function comparison(name: string, onnx: string, f: (a: number, b: number) => boo
   }
 }
 
-export const equal = comparison('equal', 'Equal', (a, b) => a === b)
+export const equal = comparison('equal', 'Equal', (a, b) => a === b, [...NUMBERS, 'bool'])
 export const less = comparison('less', 'Less', (a, b) => a < b)
 export const lessEqual = comparison('lessEqual', 'LessOrEqual', (a, b) => a <= b)
 export const greater = comparison('greater', 'Greater', (a, b) => a > b)
@@ -28,7 +30,7 @@ function logical(name: string, onnx: string, f: (a: number, b: number) => number
     name,
     infer(inputs) {
       if (inputs.some((t) => t.dtype !== 'bool')) refuse(`${name} joins bool tensors: compare first.`)
-      return inferBroadcast(name, inputs)
+      return inferBroadcast(name, ['bool'], inputs)
     },
     evaluate: ([a, b], _, out) => zip(a, b, out, f),
     onnx: (context, inputs) => context.node(onnx, inputs),

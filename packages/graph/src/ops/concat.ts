@@ -1,6 +1,6 @@
 import type { Op } from '../op.js'
-import { stridesOf } from '../shape.js'
-import { apply, axesOf, refuse, type Tensor } from '../tensor.js'
+import { sameShape, stridesOf } from '../shape.js'
+import { apply, axisOf, callText, misuse, refuse, type Tensor } from '../tensor.js'
 import { reshape } from './reshape.js'
 import { walkStrided } from './strided.js'
 
@@ -39,11 +39,15 @@ const concatOp: Op<{ axis: number }> = {
 
 /** Joins tensors along an axis. */
 export const concat = (tensors: readonly Tensor[], axis = 0): Tensor =>
-  apply(concatOp, tensors, { axis: tensors.length > 0 ? axesOf(tensors[0], axis)[0] : 0 })
+  apply(concatOp, tensors, { axis: tensors.length > 0 ? axisOf(tensors[0], axis) : 0 })
 
 /** Joins tensors of one shape along a new axis of the result; −1 is its last. */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
-  const place = axis < 0 ? axis + (tensors[0]?.rank ?? 0) + 1 : axis
+  const [first] = tensors
+  if (first === undefined || tensors.some((t) => !sameShape(t.shape, first.shape)))
+    misuse(callText('stack', tensors), 'one or more tensors of one shape are wanted')
+  const place = axis < 0 ? axis + first.rank + 1 : axis
+  if (!(place >= 0 && place <= first.rank)) misuse(callText('stack', tensors), `there is no place for an axis ${axis}`)
   return concat(
     tensors.map((t) => reshape(t, [...t.shape.slice(0, place), 1, ...t.shape.slice(place)])),
     place,

@@ -1,7 +1,8 @@
+import { REALS } from '../dtype.js'
 import type { NdArray } from '../nd-array.js'
 import type { Op, TensorType } from '../op.js'
 import { sizeOf } from '../shape.js'
-import { apply, refuse, type Tensor } from '../tensor.js'
+import { apply, callText, misuse, refuse, type Tensor } from '../tensor.js'
 
 /**
  * Two-dimensional convolution is linear in the image and in the kernel. Its gradients are linear in the same way, so three
@@ -32,6 +33,11 @@ export function conv2dAttributes({
   dilation = 1,
   groups = 1,
 }: Conv2dOptions): Conv2dAttributes {
+  if (typeof padding === 'string')
+    misuse(
+      `The padding is ${JSON.stringify(padding)}`,
+      'give it as numbers; half the kernel, rounded down, keeps the size',
+    )
   const pair = (v: number | readonly [number, number]) => (typeof v === 'number' ? ([v, v] as const) : v)
   const p = typeof padding === 'number' ? [padding, padding] : padding
   const pads = (p.length === 2 ? [p[0], p[1], p[0], p[1]] : p) as [number, number, number, number]
@@ -43,6 +49,8 @@ export const convSize = (n: number, k: number, stride: number, pads: number, dil
   Math.floor((n + pads - dilation * (k - 1) - 1) / stride) + 1
 
 function outputShape(x: readonly number[], w: readonly number[], a: Conv2dAttributes): number[] {
+  if (![a.stride, a.dilation].every((pair) => pair.length === 2) || a.pads.length !== 4)
+    refuse('stride and dilation are one number or (rows, columns); padding is one, two, or (top, left, bottom, right).')
   if (x.length !== 4 || w.length !== 4)
     refuse('image and kernel need four axes: [N, C, H, W] and [M, C / groups, kH, kW].')
   if (!(Number.isInteger(a.groups) && a.groups >= 1)) refuse(`groups is ${a.groups}: a whole number from 1.`)
@@ -107,10 +115,15 @@ const onnxAttributes = (a: Conv2dAttributes) => ({
   group: a.groups,
 })
 
+function checkTypes(a: TensorType, b: TensorType): void {
+  if (a.dtype !== b.dtype || !REALS.includes(a.dtype))
+    refuse(`both must be f32, or both f64, not ${a.dtype} and ${b.dtype}: cast first.`)
+}
+
 const conv2dOp: Op<Conv2dAttributes> = {
   name: 'conv2d',
   infer([x, w, bias], a) {
-    if (x.dtype !== w.dtype) refuse(`image and kernel must have one element type, not ${x.dtype} and ${w.dtype}.`)
+    checkTypes(x, w)
     if (bias && (bias.dtype !== x.dtype || `${bias.shape}` !== `${w.shape[0]}`))
       refuse(`the bias must be ${x.dtype}[${w.shape[0]}], one for each kernel, not ${bias.dtype}[${bias.shape}].`)
     return { dtype: x.dtype, shape: outputShape(x.shape, w.shape, a) }
@@ -140,6 +153,7 @@ interface Shaped extends Conv2dAttributes {
 const conv2dInputOp: Op<Shaped> = {
   name: 'conv2dInput',
   infer([y, w], a) {
+    checkTypes(y, w)
     const wanted = outputShape(a.shape, w.shape, a)
     if (wanted.some((n, i) => n !== y.shape[i]))
       refuse(`an image of shape [${a.shape.join(', ')}] would give [${wanted.join(', ')}].`)
@@ -171,6 +185,7 @@ const conv2dInputOp: Op<Shaped> = {
 const conv2dKernelOp: Op<Shaped> = {
   name: 'conv2dKernel',
   infer([x, y], a) {
+    checkTypes(x, y)
     const wanted = outputShape(x.shape, a.shape, a)
     if (wanted.some((n, i) => n !== y.shape[i]))
       refuse(`a kernel of shape [${a.shape.join(', ')}] would give [${wanted.join(', ')}].`)
@@ -223,15 +238,19 @@ export function convTranspose2d(
   options: Conv2dOptions & { readonly outputPadding?: number | readonly [number, number] } = {},
 ): Tensor {
   const a = conv2dAttributes(options)
-  const { outputPadding: extra = 0 } = options
-  const size = [0, 1].map(
-    (i) =>
-      (x.shape[2 + i] - 1) * a.stride[i] -
-      a.pads[i] -
-      a.pads[2 + i] +
-      a.dilation[i] * (w.shape[2 + i] - 1) +
-      1 +
-      (typeof extra === 'number' ? extra : extra[i]),
-  )
+  const { outputPadding = 0 } = options
+  const extra = typeof outputPadding === 'number' ? [outputPadding, outputPadding] : outputPadding
+  const call = callText('convTranspose2d', [x, w])
+  if (x.rank !== 4 || w.rank !== 4)
+    misuse(call, 'image and kernel need four axes: [N, M, H, W] and [M, C / groups, kH, kW]')
+  if (x.shape[1] !== w.shape[0])
+    misuse(call, `the image has ${x.shape[1]} channels, the kernel takes ${w.shape[0]} (it is [M, C / groups, kH, kW])`)
+  if (![0, 1].every((i) => extra[i] >= 0 && extra[i] < a.stride[i]))
+    misuse(call, `output padding ${extra} must be from 0 to below the stride, which is ${a.stride}`)
+  const size = [0, 1].map((i) => {
+    const reach = (x.shape[2 + i] - 1) * a.stride[i] + a.dilation[i] * (w.shape[2 + i] - 1) + 1
+    return reach - a.pads[i] - a.pads[2 + i] + extra[i]
+  })
+  if (size.some((n) => n < 1)) misuse(call, `padding ${a.pads} leaves ${size.join(' × ')} of the result`)
   return conv2dInput(x, w, [x.shape[0], w.shape[1] * a.groups, ...size], a)
 }

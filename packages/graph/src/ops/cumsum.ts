@@ -1,5 +1,6 @@
+import { WIDE } from '../dtype.js'
 import type { Op } from '../op.js'
-import { apply, axesOf, refuse, type Tensor } from '../tensor.js'
+import { apply, axisOf, computesIn, type Tensor } from '../tensor.js'
 import { forEachReduction } from './reduce.js'
 
 interface Direction {
@@ -10,7 +11,10 @@ interface Direction {
 
 const cumsumOp: Op<Direction> = {
   name: 'cumsum',
-  infer: ([x]) => (x.dtype === 'bool' || x.dtype === 'f16' ? refuse(`${x.dtype} is not summed up: cast first.`) : x),
+  infer([x]) {
+    computesIn(WIDE, 'cumsum', [x])
+    return x
+  },
   evaluate([x], { axis, reverse }, out) {
     forEachReduction(x.shape, [axis], (_, offsets) => {
       let s = 0
@@ -28,4 +32,4 @@ const cumsumOp: Op<Direction> = {
 
 /** Sums of all elements up to each place along an axis; from the end with `reverse`. */
 export const cumsum = (x: Tensor, axis: number, { reverse = false }: { readonly reverse?: boolean } = {}): Tensor =>
-  apply(cumsumOp, [x], { axis: axesOf(x, axis)[0], reverse })
+  apply(cumsumOp, [x], { axis: axisOf(x, axis), reverse })

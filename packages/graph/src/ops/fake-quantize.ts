@@ -1,10 +1,10 @@
-import { EpipoleError } from '@epipole/core'
-import { isFloat } from '../dtype.js'
+import { REALS } from '../dtype.js'
 import { scalarArray } from '../nd-array.js'
 import type { Op } from '../op.js'
 import { broadcastShapes, broadcastStrides, sameShape, showShape, stridesOf } from '../shape.js'
-import { apply, asTensor, refuse, type Tensor, type TensorLike } from '../tensor.js'
+import { apply, misuse, refuse, type Tensor } from '../tensor.js'
 import { placeOf, roundingOf } from './quantize.js'
+import { asTensor, type TensorLike } from './sources.js'
 
 /** Evenly spaced numbers scale · (q − zeroPoint), q whole from `lowest` to `highest`. */
 export interface QuantizationGrid {
@@ -22,7 +22,7 @@ const fakeQuantizeOp: Op<Bounds> = {
   name: 'fakeQuantize',
   infer([x, scale, zero]) {
     for (const t of [scale, zero]) {
-      if (!isFloat(x.dtype) || t.dtype !== x.dtype) refuse('all must be floats of one element type.')
+      if (!REALS.includes(x.dtype) || t.dtype !== x.dtype) refuse('all must be f32, or all f64: cast first.')
       const joint = broadcastShapes(x.shape, t.shape)
       if (joint === undefined || !sameShape(joint, x.shape))
         refuse(`scale and zero point ${showShape(t.shape)} must broadcast to ${showShape(x.shape)}.`)
@@ -60,8 +60,8 @@ const fakeQuantizeOp: Op<Bounds> = {
  * themselves.
  */
 export function fakeQuantize(x: Tensor, { scale, zeroPoint, lowest, highest }: QuantizationGrid): Tensor {
-  if (typeof scale === 'number' && !(scale > 0))
-    throw new EpipoleError('usage', `The scale of a grid is ${scale}: it must be above 0.`)
+  if (typeof scale === 'number' && !(scale > 0)) misuse(`The scale of a grid is ${scale}`, 'it must be above 0')
+  if (!(lowest < highest)) misuse(`A grid from ${lowest} to ${highest} has no places`, 'the lowest goes first')
   return apply(fakeQuantizeOp, [x, asTensor(scale, x.dtype), asTensor(zeroPoint, x.dtype)], { lowest, highest })
 }
 

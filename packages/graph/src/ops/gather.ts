@@ -1,7 +1,9 @@
-import { isInteger } from '../dtype.js'
+import { type DType, isInteger, NUMBERS } from '../dtype.js'
+import type { OnnxContext } from '../onnx/context.js'
 import type { Op } from '../op.js'
-import { type Shape, sizeOf } from '../shape.js'
-import { apply, axesOf, refuse, type Tensor } from '../tensor.js'
+import { normalizeAxes, type Shape, showShape, sizeOf } from '../shape.js'
+import { apply, axisOf, callText, computesIn, misuse, refuse, type Tensor } from '../tensor.js'
+import { ONNX_DTYPE } from './select.js'
 
 /** Sizes around an axis: `outer` blocks of `n` rows of `inner` elements. */
 const blocks = (shape: Shape, axis: number) => ({
@@ -14,6 +16,10 @@ function row(index: number, n: number): number {
   const i = index < 0 ? index + n : index
   return i >= 0 && i < n ? i : refuse(`index ${index} is outside an axis of ${n}.`)
 }
+
+/** ONNX takes places in i32 and i64 only. */
+const asPlaces = (context: OnnxContext, indices: string, dtype: DType): string =>
+  dtype === 'i32' || dtype === 'i64' ? indices : context.node('Cast', [indices], { to: ONNX_DTYPE.i64 })
 
 const gatherOp: Op<{ axis: number }> = {
   name: 'gather',
@@ -31,13 +37,14 @@ const gatherOp: Op<{ axis: number }> = {
     }
   },
   gradient: ({ g, inputs: [x, indices], attrs: { axis }, ops }) => [ops.scatterAdd(indices, g, x.shape, axis)],
-  onnx: (context, inputs, _, { axis }) => context.node('Gather', inputs, { axis }),
+  onnx: (context, [x, indices], node, { axis }) =>
+    context.node('Gather', [x, asPlaces(context, indices, node.inputs[1].dtype)], { axis }),
   flops: () => 0,
 }
 
 /** Rows of an axis by their places (an embedding look-up where axis is 0); the axis becomes the indices' shape. */
 export const gather = (x: Tensor, indices: Tensor, axis = 0): Tensor =>
-  apply(gatherOp, [x, indices], { axis: axesOf(x, axis)[0] })
+  apply(gatherOp, [x, indices], { axis: axisOf(x, axis) })
 
 /** The rows of a table of vectors [words, width] for whole numbers of any shape. */
 export const embedding = (indices: Tensor, table: Tensor): Tensor => gather(table, indices, 0)
@@ -45,6 +52,8 @@ export const embedding = (indices: Tensor, table: Tensor): Tensor => gather(tabl
 const scatterAddOp: Op<{ axis: number; shape: Shape }> = {
   name: 'scatterAdd',
   infer([indices, rows], { axis, shape }) {
+    if (!isInteger(indices.dtype)) refuse(`indices must be whole numbers, not ${indices.dtype}.`)
+    computesIn(NUMBERS, 'scatterAdd', [rows])
     const wanted = [...shape.slice(0, axis), ...indices.shape, ...shape.slice(axis + 1)]
     if (wanted.length !== rows.shape.length || wanted.some((n, i) => n !== rows.shape[i]))
       refuse(`rows must have shape [${wanted.join(', ')}].`)
@@ -66,7 +75,7 @@ const scatterAddOp: Op<{ axis: number; shape: Shape }> = {
     const lead = Array.from({ length: rank }, (_, i) => axis + i)
     const rest = node.inputs[1].shape.map((_, i) => i).filter((i) => !lead.includes(i))
     const moved = axis === 0 ? rows : context.node('Transpose', [rows], { perm: [...lead, ...rest] })
-    const wide = context.node('Cast', [indices], { to: 7 })
+    const wide = context.node('Cast', [indices], { to: ONNX_DTYPE.i64 })
     const places = context.node('Unsqueeze', [wide, context.ints([rank])])
     const movedShape = [shape[axis], ...shape.filter((_, i) => i !== axis)]
     const zero = context.constant({ dtype: node.dtype, shape: [], data: Float32Array.of(0) })
@@ -79,5 +88,9 @@ const scatterAddOp: Op<{ axis: number; shape: Shape }> = {
 }
 
 /** Zeros of `shape` to which rows are added at their places along an axis; what `gather` gives back in reverse. */
-export const scatterAdd = (indices: Tensor, rows: Tensor, shape: Shape, axis = 0): Tensor =>
-  apply(scatterAddOp, [indices, rows], { axis, shape })
+export function scatterAdd(indices: Tensor, rows: Tensor, shape: Shape, axis = 0): Tensor {
+  const [along] = normalizeAxes([axis], shape.length) ?? []
+  if (along === undefined)
+    misuse(callText('scatterAdd', [indices, rows]), `there is no axis ${axis} in ${showShape(shape)}`)
+  return apply(scatterAddOp, [indices, rows], { axis: along, shape })
+}

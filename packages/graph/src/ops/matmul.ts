@@ -1,4 +1,4 @@
-import { isFloat } from '../dtype.js'
+import { REALS } from '../dtype.js'
 import type { Op } from '../op.js'
 import { broadcastShapes, broadcastStrides, showShape, sizeOf, stridesOf } from '../shape.js'
 import { apply, refuse, type Tensor } from '../tensor.js'
@@ -6,8 +6,8 @@ import { apply, refuse, type Tensor } from '../tensor.js'
 const matmulOp: Op<Record<string, never>> = {
   name: 'matmul',
   infer([a, b]) {
-    if (a.dtype !== b.dtype || !isFloat(a.dtype))
-      refuse(`both must be floats of one type, not ${a.dtype} and ${b.dtype}.`)
+    if (a.dtype !== b.dtype || !REALS.includes(a.dtype))
+      refuse(`both must be f32, or both f64, not ${a.dtype} and ${b.dtype}: cast first.`)
     if (a.shape.length < 2 || b.shape.length < 2)
       refuse('both need at least two axes: reshape vectors to a row or column.')
     const [m, k] = a.shape.slice(-2)

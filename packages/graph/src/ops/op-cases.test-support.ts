@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import type { DType } from '../dtype.js'
 import { type NdArray, ndArray } from '../nd-array.js'
 import { type Shape, sizeOf } from '../shape.js'
-import { constant, type Tensor } from '../tensor.js'
+import type { Tensor } from '../tensor.js'
 import * as ops from './index.js'
+import { constant } from './sources.js'
 
 const table = ops as unknown as Readonly<Record<string, (...given: unknown[]) => Tensor>>
 

@@ -1,4 +1,4 @@
-import type { Tensor } from '../tensor.js'
+import { callText, misuse, type Tensor } from '../tensor.js'
 import { add, div, mul } from './binary.js'
 import { matmul } from './matmul.js'
 import { sum } from './reduce.js'
@@ -11,6 +11,7 @@ import { sqrt } from './unary.js'
  * bring singular values between about 0.7 and 1.2, which is all an optimizer needs.
  */
 export function orthogonalize(x: Tensor, steps = 5): Tensor {
+  if (x.rank < 2) misuse(callText('orthogonalize', [x]), 'matrices are wanted, in the last two axes')
   const [a, b, c] = [3.4445, -4.775, 2.0315]
   const tall = x.shape[x.rank - 2] > x.shape[x.rank - 1]
   let y = tall ? transpose(x) : x

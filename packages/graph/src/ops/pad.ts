@@ -1,6 +1,7 @@
+import { holds, isFloat } from '../dtype.js'
 import type { Op } from '../op.js'
 import { stridesOf } from '../shape.js'
-import { apply, refuse, type Tensor } from '../tensor.js'
+import { apply, axisOf, callText, misuse, refuse, type Tensor } from '../tensor.js'
 import { reshape } from './reshape.js'
 import { slice } from './slice.js'
 import { walkStrided } from './strided.js'
@@ -9,8 +10,9 @@ type Pads = readonly (readonly [before: number, after: number])[]
 
 const padOp: Op<{ pads: Pads; value: number }> = {
   name: 'pad',
-  infer([x], { pads }) {
+  infer([x], { pads, value }) {
     if (pads.length !== x.shape.length) refuse(`${pads.length} pairs of widths for ${x.shape.length} axes.`)
+    if (!isFloat(x.dtype) && !holds(x.dtype, value)) refuse(`${value} is no number of ${x.dtype}.`)
     if (pads.flat().some((n) => !(Number.isInteger(n) && n >= 0))) refuse('widths must be whole numbers from 0.')
     return { dtype: x.dtype, shape: x.shape.map((n, i) => n + pads[i][0] + pads[i][1]) }
   },
@@ -35,21 +37,28 @@ const padOp: Op<{ pads: Pads; value: number }> = {
 }
 
 /** Adds elements of one value before and after each axis. */
-export const pad = (x: Tensor, pads: Pads, value = 0): Tensor =>
-  pads.every(([before, after]) => before === 0 && after === 0) ? x : apply(padOp, [x], { pads, value })
+export function pad(x: Tensor, pads: Pads, value = 0): Tensor {
+  if (!(Array.isArray(pads) && pads.every((p) => Array.isArray(p) && p.length === 2)))
+    misuse(callText('pad', [x]), 'widths are a list with [before, after] for each axis')
+  if (pads.length === x.rank && pads.flat().every((n) => n === 0)) return x
+  return apply(padOp, [x], { pads, value })
+}
 
 /** Puts step − 1 zeros between the elements of an axis (none after the last): what undoes a slice with that step. */
 export function dilate(x: Tensor, axis: number, step: number): Tensor {
-  const n = x.shape[axis]
+  const along = axisOf(x, axis)
+  const n = x.shape[along] as number
+  if (!(Number.isInteger(step) && step >= 1))
+    misuse(callText('dilate', [x]), `step ${step} must be a whole number from 1`)
   if (step === 1 || n === 0) return x
-  const apart = reshape(x, [...x.shape.slice(0, axis + 1), 1, ...x.shape.slice(axis + 1)])
+  const apart = reshape(x, [...x.shape.slice(0, along + 1), 1, ...x.shape.slice(along + 1)])
   const padded = pad(
     apart,
-    apart.shape.map((_, i) => [0, i === axis + 1 ? step - 1 : 0] as const),
+    apart.shape.map((_, i) => [0, i === along + 1 ? step - 1 : 0] as const),
   )
   const joined = reshape(
     padded,
-    x.shape.map((size, i) => (i === axis ? size * step : size)),
+    x.shape.map((size, i) => (i === along ? size * step : size)),
   )
-  return slice(joined, axis, 0, (n - 1) * step + 1)
+  return slice(joined, along, 0, (n - 1) * step + 1)
 }

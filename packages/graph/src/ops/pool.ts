@@ -1,13 +1,14 @@
-import { type DType, isFloat } from '../dtype.js'
+import { type DType, REALS } from '../dtype.js'
 import { type NdArray, ndArray } from '../nd-array.js'
 import type { Op, TensorType } from '../op.js'
 import { showShape, sizeOf } from '../shape.js'
-import { apply, constant, misuse, refuse, type Tensor } from '../tensor.js'
+import { apply, callText, computesIn, misuse, refuse, type Tensor } from '../tensor.js'
 import { div, mul } from './binary.js'
 import { type Conv2dOptions, conv2dAttributes, convSize } from './conv2d.js'
 import { matmul } from './matmul.js'
 import { mean } from './reduce.js'
 import { resize2d } from './resize.js'
+import { constant } from './sources.js'
 import { transpose } from './transpose.js'
 
 /**
@@ -32,13 +33,15 @@ export interface Pool2dOptions {
   readonly dilation?: Conv2dOptions['dilation']
 }
 
-function poolAttributes({ kernel, stride = kernel, padding, dilation }: Pool2dOptions): Pool2dAttributes {
+function poolAttributes(options: Pool2dOptions | undefined): Pool2dAttributes {
+  if (options?.kernel === undefined) misuse('Pooling needs the size of its window', '{ kernel: 2 }')
+  const { kernel, stride = kernel, padding, dilation } = options
   const { groups: _, ...window } = conv2dAttributes({ stride, padding, dilation })
   return { ...window, kernel: typeof kernel === 'number' ? [kernel, kernel] : kernel }
 }
 
 function pooledShape(x: TensorType, { kernel, stride, pads, dilation }: Pool2dAttributes): number[] {
-  if (!isFloat(x.dtype)) refuse(`only floats are pooled, not ${x.dtype}: cast first.`)
+  computesIn(REALS, 'pooling', [x])
   if (x.shape.length !== 4) refuse('images need four axes: [N, C, H, W].')
   if ([...kernel, ...stride, ...dilation].some((n) => !(Number.isInteger(n) && n >= 1)))
     refuse('kernel, stride and dilation must be whole numbers from 1.')
@@ -218,11 +221,11 @@ export function avgPool2d(x: Tensor, { countPadding = true, ...options }: AvgPoo
  * ⌊i · in / n⌋ to ⌈(i + 1) · in / n⌉ (PyTorch's `adaptive_avg_pool2d`).
  */
 export function adaptiveAvgPool2d(x: Tensor, size: number | readonly [number, number]): Tensor {
-  const [h, w] = typeof size === 'number' ? [size, size] : size
+  const [h, w] = typeof size === 'object' ? size : [size, size]
   const [, , H, W] =
     x.rank === 4 ? x.shape : misuse(`adaptiveAvgPool2d takes images [N, C, H, W], not ${showShape(x.shape)}`)
   if (![h, w].every((n) => Number.isInteger(n) && n >= 1))
-    misuse(`adaptiveAvgPool2d cannot make ${h} × ${w}`, 'sizes are whole numbers from 1')
+    misuse(`${callText('adaptiveAvgPool2d', [x])} cannot make ${h} × ${w}`, 'sizes are whole numbers from 1')
   if (h === 1 && w === 1) return mean(x, { axes: [2, 3], keepDims: true })
   if (H % h === 0 && W % w === 0) return avgPool2d(x, { kernel: [H / h, W / w] })
   // Averages of rows, then of columns, each as a matrix.

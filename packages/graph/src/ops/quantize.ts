@@ -1,7 +1,8 @@
 import { isFloat } from '../dtype.js'
 import type { Op, TensorType } from '../op.js'
 import { sameShape, showShape } from '../shape.js'
-import { apply, constantValue, refuse, type Tensor } from '../tensor.js'
+import { apply, refuse, type Tensor } from '../tensor.js'
+import { constantValue } from './sources.js'
 import { nearest } from './unary.js'
 
 /** ⌊x / scale⌉ + zeroPoint held between two bounds; f32 is rounded after the division, as runtimes do. */

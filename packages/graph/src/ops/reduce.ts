@@ -1,8 +1,8 @@
-import { isFloat } from '../dtype.js'
+import { type DType, NUMBERS, REALS, WIDE } from '../dtype.js'
 import type { NdArray } from '../nd-array.js'
 import type { GradientContext, Op } from '../op.js'
 import { reducedShape, type Shape, sameShape, sizeOf, stridesOf } from '../shape.js'
-import { apply, axesOf, refuse, type Tensor } from '../tensor.js'
+import { apply, axesOf, axisOf, computesIn, refuse, type Tensor } from '../tensor.js'
 import { reshape } from './reshape.js'
 
 interface ReduceAttributes {
@@ -48,6 +48,7 @@ export function forEachReduction(
 interface Reduction {
   name: string
   onnx: string
+  dtypes: readonly DType[]
   /** The result's number from the elements' offsets. */
   f: (x: NdArray, offsets: Int32Array) => number
   gradient?: (
@@ -56,15 +57,13 @@ interface Reduction {
       yk: Tensor
     },
   ) => Tensor
-  floatsOnly?: boolean
 }
 
-function reduction({ name, onnx, f, gradient, floatsOnly }: Reduction) {
+function reduction({ name, onnx, dtypes, f, gradient }: Reduction) {
   const op: Op<ReduceAttributes> = {
     name,
     infer([x], { axes, keepDims }) {
-      if (x.dtype === 'bool' || x.dtype === 'f16') refuse(`${name} does not reduce ${x.dtype}: cast first.`)
-      if (floatsOnly && !isFloat(x.dtype)) refuse(`${name} is defined for floats, not ${x.dtype}: cast first.`)
+      computesIn(dtypes, name, [x])
       return { dtype: x.dtype, shape: reducedShape(x.shape, axes, keepDims) }
     },
     evaluate([x], { axes }, out) {
@@ -111,26 +110,29 @@ const toTheBest: Reduction['gradient'] = ({ inputs: [x], attrs, gk, yk, ops }) =
 export const sum = reduction({
   name: 'sum',
   onnx: 'ReduceSum',
+  dtypes: WIDE,
   f: sumOf,
   gradient: ({ inputs: [x], gk, ops }) => ops.expand(gk, x.shape),
 })
 export const mean = reduction({
   name: 'mean',
   onnx: 'ReduceMean',
+  dtypes: REALS,
   f: (x, offsets) => sumOf(x, offsets) / offsets.length,
   gradient: ({ inputs: [x], output, gk, ops }) =>
     ops.expand(ops.div(gk, sizeOf(x.shape) / Math.max(1, sizeOf(output.shape))), x.shape),
-  floatsOnly: true,
 })
 export const max = reduction({
   name: 'max',
   onnx: 'ReduceMax',
+  dtypes: NUMBERS,
   f: extreme((a, b) => a > b, Number.NEGATIVE_INFINITY),
   gradient: toTheBest,
 })
 export const min = reduction({
   name: 'min',
   onnx: 'ReduceMin',
+  dtypes: NUMBERS,
   f: extreme((a, b) => a < b, Number.POSITIVE_INFINITY),
   gradient: toTheBest,
 })
@@ -139,6 +141,7 @@ const argOp = (name: string, onnx: string, better: (a: number, b: number) => boo
   const op: Op<{ axis: number; keepDims: boolean }> = {
     name,
     infer([x], { axis, keepDims }) {
+      computesIn(NUMBERS, name, [x])
       if (x.shape[axis] === 0) refuse(`axis ${axis} is empty: there is no ${name}.`)
       return { dtype: 'i64', shape: reducedShape(x.shape, [axis], keepDims) }
     },
@@ -152,7 +155,7 @@ const argOp = (name: string, onnx: string, better: (a: number, b: number) => boo
     onnx: (context, inputs, _, { axis, keepDims }) => context.node(onnx, inputs, { axis, keepdims: keepDims ? 1 : 0 }),
   }
   return (x: Tensor, axis = -1, keepDims = false): Tensor => {
-    return apply(op, [x], { axis: axesOf(x, axis)[0], keepDims })
+    return apply(op, [x], { axis: axisOf(x, axis), keepDims })
   }
 }
 /** Place of the largest element along an axis (the first of equal ones), as i64. */

@@ -1,6 +1,6 @@
 import type { Op } from '../op.js'
 import { type Shape, sameShape, showShape, sizeOf } from '../shape.js'
-import { apply, refuse, type Tensor } from '../tensor.js'
+import { apply, callText, kindOf, misuse, refuse, type Tensor } from '../tensor.js'
 
 const reshapeOp: Op<{ shape: Shape }> = {
   name: 'reshape',
@@ -17,11 +17,17 @@ const reshapeOp: Op<{ shape: Shape }> = {
 
 /** The same elements in another shape; one size may be −1: what is left. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
+  if (!Array.isArray(shape)) misuse(callText('reshape', [x]), `the shape is a list of sizes, not ${kindOf(shape)}`)
+  if (shape.filter((n) => n === -1).length > 1)
+    misuse(callText('reshape', [x]), `only one size of [${shape}] may be −1`)
   const known = shape.reduce((a, n) => (n === -1 ? a : a * n), 1)
   const full = shape.map((n) => (n === -1 && known > 0 ? sizeOf(x.shape) / known : n))
   return sameShape(x.shape, full) ? x : apply(reshapeOp, [x], { shape: full })
 }
 
 /** Joins all axes from `from` on (1 keeps the batch). */
-export const flatten = (x: Tensor, from = 1): Tensor =>
-  reshape(x, [...x.shape.slice(0, from), sizeOf(x.shape.slice(from))])
+export function flatten(x: Tensor, from = 1): Tensor {
+  const lead = from < 0 ? from + x.rank : from
+  if (!(lead >= 0 && lead <= Math.max(1, x.rank))) misuse(callText('flatten', [x]), `there is no axis ${from}`)
+  return reshape(x, [...x.shape.slice(0, lead), sizeOf(x.shape.slice(lead))])
+}

@@ -1,8 +1,9 @@
-import { type DType, isFloat } from '../dtype.js'
+import { type DType, REALS } from '../dtype.js'
 import type { NdArray } from '../nd-array.js'
 import type { Op } from '../op.js'
 import { sizeOf } from '../shape.js'
-import { apply, constant, refuse, type Tensor } from '../tensor.js'
+import { apply, computesIn, refuse, type Tensor } from '../tensor.js'
+import { constant } from './sources.js'
 
 export type ResizeMode = 'nearest' | 'bilinear'
 
@@ -48,9 +49,10 @@ function tapMatrix(from: number, to: number, mode: ResizeMode, dtype: DType): Nd
 const resizeOp: Op<ResizeAttributes> = {
   name: 'resize2d',
   infer([x], { size, mode }) {
-    if (!isFloat(x.dtype)) refuse(`only floats are resized, not ${x.dtype}: cast first.`)
+    computesIn(REALS, 'resizing', [x])
     if (mode !== 'nearest' && mode !== 'bilinear') refuse(`the mode is ${mode}: take nearest or bilinear.`)
     if (x.shape.length !== 4) refuse('images need four axes: [N, C, H, W].')
+    if (!(Array.isArray(size) && size.length === 2)) refuse(`the size is [rows, columns], not ${size}.`)
     if ([...size, x.shape[2], x.shape[3]].some((n) => !(Number.isInteger(n) && n >= 1)))
       refuse(
         `images of ${x.shape[2]} × ${x.shape[3]} cannot become ${size.join(' × ')}: sizes are whole numbers from 1.`,

@@ -1,7 +1,9 @@
 import { type DType, isFloat } from '../dtype.js'
+import { fromHalf, toHalf } from '../half.js'
 import type { Op } from '../op.js'
 import { broadcastShapes, broadcastStrides, showShape, stridesOf } from '../shape.js'
-import { apply, asTensor, isTensor, refuse, type Tensor, type TensorLike } from '../tensor.js'
+import { apply, isTensor, refuse, type Tensor } from '../tensor.js'
+import { asTensor, type TensorLike } from './sources.js'
 
 type None = Record<string, never>
 
@@ -41,8 +43,15 @@ const whereOp: Op<None> = {
       wanted[2] ? ops.sumTo(ops.where(c, 0, g), b.shape) : undefined,
     ]
   },
-  onnx: (context, inputs) => context.node('Where', inputs),
+  // (ONNX Runtime selects among fewer types than ONNX has.)
+  onnx(context, [c, a, b], { dtype }) {
+    const wider = RUNTIME_SELECTS[dtype]
+    if (wider === undefined) return context.node('Where', [c, a, b])
+    const [x, y] = [a, b].map((side) => context.node('Cast', [side], { to: ONNX_DTYPE[wider] }))
+    return context.node('Cast', [context.node('Where', [c, x, y])], { to: ONNX_DTYPE[dtype] })
+  },
 }
+const RUNTIME_SELECTS: Readonly<Partial<Record<DType, DType>>> = { bool: 'u8', i8: 'i32', f16: 'f32' }
 
 /** `a` where the condition holds, else `b`; all three broadcast. */
 export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
@@ -66,12 +75,11 @@ const castOp: Op<{ to: DType }> = {
   name: 'cast',
   infer: ([x], { to }) => ({ dtype: to, shape: x.shape }),
   evaluate([x], { to }, out) {
-    if (x.dtype === 'f16' || to === 'f16') refuse('the interpreter does not read f16: convert the numbers first.')
-    const whole = isFloat(x.dtype) && !isFloat(to)
-    for (let i = 0; i < out.data.length; i++) {
-      const v = x.data[i] as number
-      out.data[i] = to === 'bool' ? (v !== 0 ? 1 : 0) : whole ? Math.trunc(v) : v
-    }
+    const read = x.dtype === 'f16' ? fromHalf : (v: number) => v
+    const whole = isFloat(x.dtype) ? Math.trunc : (v: number) => v
+    const written =
+      to === 'f16' ? toHalf : to === 'bool' ? (v: number) => (v !== 0 ? 1 : 0) : isFloat(to) ? (v: number) => v : whole
+    for (let i = 0; i < out.data.length; i++) out.data[i] = written(read(x.data[i] as number))
   },
   gradient: ({ g, inputs: [x], ops }) => [isFloat(x.dtype) ? ops.cast(g, x.dtype) : undefined],
   onnx: (context, inputs, _, { to }) => context.node('Cast', inputs, { to: ONNX_DTYPE[to] }),

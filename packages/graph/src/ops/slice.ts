@@ -1,6 +1,6 @@
 import type { Op } from '../op.js'
-import { showShape, stridesOf } from '../shape.js'
-import { apply, axesOf, misuse, refuse, type Tensor } from '../tensor.js'
+import { isSize, showShape, stridesOf } from '../shape.js'
+import { apply, axisOf, callText, kindOf, misuse, refuse, type Tensor } from '../tensor.js'
 import { gatherStrided } from './strided.js'
 
 interface Range {
@@ -15,8 +15,8 @@ const sliceOp: Op<{ ranges: readonly Range[] }> = {
   infer([x], { ranges }) {
     const shape = [...x.shape]
     for (const { axis, start, end, step } of ranges) {
-      if (!(axis >= 0 && axis < shape.length)) refuse(`there is no axis ${axis}.`)
       if (!(Number.isInteger(step) && step >= 1)) refuse(`step ${step} must be a whole number from 1.`)
+      if (!Number.isInteger(start) || !Number.isInteger(end)) refuse(`${start} to ${end} are no places.`)
       if (!(start >= 0 && start <= end && end <= x.shape[axis]))
         refuse(`${start} to ${end} is not inside axis ${axis}, which has ${x.shape[axis]}.`)
       shape[axis] = Math.ceil((end - start) / step)
@@ -56,20 +56,21 @@ const sliceOp: Op<{ ranges: readonly Range[] }> = {
 
 /** Elements start, start + step, … below end of an axis; negative places count from the end. */
 export function slice(x: Tensor, axis: number, start: number, end?: number, step = 1): Tensor {
-  const a = axis < 0 ? axis + x.rank : axis
-  const n = x.shape[a] ?? 0
+  const a = axisOf(x, axis)
+  const n = x.shape[a] as number
   const place = (p: number) => (p < 0 ? p + n : p)
   return apply(sliceOp, [x], { ranges: [{ axis: a, start: place(start), end: place(end ?? n), step }] })
 }
 
 /** Parts of the given sizes along an axis, in order. */
 export function split(x: Tensor, sizes: readonly number[], axis = 0): Tensor[] {
-  const [along] = axesOf(x, axis)
+  const along = axisOf(x, axis)
+  if (!Array.isArray(sizes)) misuse(callText('split', [x]), `sizes of parts are a list, not ${kindOf(sizes)}`)
   const total = sizes.reduce((a, b) => a + b, 0)
-  if (total !== x.shape[along])
+  if (total !== x.shape[along] || !sizes.every(isSize))
     misuse(
       `split of ${showShape(x.shape)} along axis ${along} into parts of ${sizes}`,
-      `they sum to ${total}, not ${x.shape[along]}`,
+      `they are to be sizes that sum to ${x.shape[along]}, not ${total}`,
     )
   let start = 0
   return sizes.map((size) => {

@@ -1,7 +1,7 @@
 import { exp as expBits, log as logBits } from '@epipole/core'
-import { isFloat } from '../dtype.js'
+import { REALS } from '../dtype.js'
 import type { Op } from '../op.js'
-import { apply, axesOf, refuse, type Tensor } from '../tensor.js'
+import { apply, axisOf, computesIn, type Tensor } from '../tensor.js'
 import { forEachReduction } from './reduce.js'
 
 type Axis = { axis: number }
@@ -14,7 +14,10 @@ function softmaxOp(
 ): Op<Axis> {
   return {
     name,
-    infer: ([x]) => (isFloat(x.dtype) ? x : refuse(`${name} is defined for floats, not ${x.dtype}: cast first.`)),
+    infer([x]) {
+      computesIn(REALS, name, [x])
+      return x
+    },
     evaluate([x], { axis }, out) {
       forEachReduction(x.shape, [axis], (_, offsets) => {
         let max = Number.NEGATIVE_INFINITY
@@ -49,6 +52,6 @@ const logSoftmaxNode = softmaxOp(
 )
 
 /** e^x / Σ e^x along an axis, safe from overflow. */
-export const softmax = (x: Tensor, axis = -1): Tensor => apply(softmaxNode, [x], { axis: axesOf(x, axis)[0] })
+export const softmax = (x: Tensor, axis = -1): Tensor => apply(softmaxNode, [x], { axis: axisOf(x, axis) })
 /** log softmax, exact where softmax itself would round to 0. */
-export const logSoftmax = (x: Tensor, axis = -1): Tensor => apply(logSoftmaxNode, [x], { axis: axesOf(x, axis)[0] })
+export const logSoftmax = (x: Tensor, axis = -1): Tensor => apply(logSoftmaxNode, [x], { axis: axisOf(x, axis) })

@@ -1,6 +1,6 @@
 import type { Op } from '../op.js'
 import { stridesOf } from '../shape.js'
-import { apply, refuse, type Tensor } from '../tensor.js'
+import { apply, callText, misuse, refuse, type Tensor } from '../tensor.js'
 import { gatherStrided } from './strided.js'
 
 const transposeOp: Op<{ perm: readonly number[] }> = {
@@ -32,6 +32,7 @@ const transposeOp: Op<{ perm: readonly number[] }> = {
 /** Axes in another order: axis i of the result is axis perm[i] of x; without `perm` the last two swap places. */
 export function transpose(x: Tensor, perm?: readonly number[]): Tensor {
   const r = x.rank
+  if (perm === undefined && r < 2) misuse(callText('transpose', [x]), 'there are no two axes to swap')
   const order = perm ?? [...Array.from({ length: Math.max(0, r - 2) }, (_, i) => i), r - 1, r - 2]
   return apply(transposeOp, [x], { perm: order.map((p) => (p < 0 ? p + r : p)) })
 }

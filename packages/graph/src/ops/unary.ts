@@ -7,10 +7,10 @@ import {
   sin as sinBits,
   tanh as tanhBits,
 } from '@epipole/core'
-import { isFloat } from '../dtype.js'
+import { type DType, NUMBERS, REALS, WIDE } from '../dtype.js'
 import { scalarArray } from '../nd-array.js'
 import type { GradientContext, Op } from '../op.js'
-import { apply, refuse, type Tensor } from '../tensor.js'
+import { apply, computesIn, type Tensor } from '../tensor.js'
 import { erfOf } from './erf.js'
 
 type None = Record<string, never>
@@ -18,18 +18,18 @@ type None = Record<string, never>
 interface Unary {
   name: string
   onnx: string | NonNullable<Op<None>['onnx']>
+  dtypes?: readonly DType[]
   f: (x: number) => number
   /** The gradient with respect to the input; none for functions that are constant almost everywhere. */
   gradient?: (at: GradientContext<None> & { x: Tensor; y: Tensor }) => Tensor
 }
 
 /** An op that computes each element from the element in its place. */
-function unary({ name, onnx, f, gradient }: Unary): (x: Tensor) => Tensor {
+function unary({ name, onnx, dtypes = REALS, f, gradient }: Unary): (x: Tensor) => Tensor {
   const op: Op<None> = {
     name,
     infer([x]) {
-      if (!isFloat(x.dtype) && name !== 'neg' && name !== 'abs' && name !== 'sign')
-        refuse(`${name} is defined for floats, not ${x.dtype}: cast first.`)
+      computesIn(dtypes, name, [x])
       return x
     },
     evaluate([x], _, out) {
@@ -41,7 +41,13 @@ function unary({ name, onnx, f, gradient }: Unary): (x: Tensor) => Tensor {
   return (x) => apply(op, [x], {})
 }
 
-export const neg = unary({ name: 'neg', onnx: 'Neg', f: (x) => -x, gradient: ({ g, ops }) => ops.neg(g) })
+export const neg = unary({
+  name: 'neg',
+  onnx: 'Neg',
+  dtypes: [...WIDE, 'i8'],
+  f: (x) => -x,
+  gradient: ({ g, ops }) => ops.neg(g),
+})
 export const exp = unary({ name: 'exp', onnx: 'Exp', f: expBits, gradient: ({ g, y, ops }) => ops.mul(g, y) })
 export const log = unary({ name: 'log', onnx: 'Log', f: logBits, gradient: ({ g, x, ops }) => ops.div(g, x) })
 export const sqrt = unary({
@@ -124,10 +130,11 @@ export const erf = unary({
 export const abs = unary({
   name: 'abs',
   onnx: 'Abs',
+  dtypes: NUMBERS,
   f: Math.abs,
   gradient: ({ g, x, ops }) => ops.mul(g, ops.sign(x)),
 })
-export const sign = unary({ name: 'sign', onnx: 'Sign', f: Math.sign })
+export const sign = unary({ name: 'sign', onnx: 'Sign', dtypes: NUMBERS, f: Math.sign })
 export const floor = unary({ name: 'floor', onnx: 'Floor', f: Math.floor })
 export const ceil = unary({ name: 'ceil', onnx: 'Ceil', f: Math.ceil })
 /** To the nearest whole number, halves to the even one, as IEEE 754 and ONNX round. */

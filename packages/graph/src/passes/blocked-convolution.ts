@@ -1,6 +1,7 @@
 import type { OnnxContext } from '../onnx/context.js'
 import type { Conv2dAttributes } from '../ops/conv2d.js'
-import { constantValue, Tensor } from '../tensor.js'
+import { constantValue } from '../ops/sources.js'
+import { Tensor } from '../tensor.js'
 import type { Rule } from './rewrite.js'
 
 /** ONNX Runtime's own operators on images of blocked channels: what it turns convolutions with constant kernels into by itself. */

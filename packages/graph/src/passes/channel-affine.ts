@@ -1,7 +1,8 @@
 import type { Graph } from '../graph.js'
 import * as ops from '../ops/index.js'
+import { asTensor, constantValue } from '../ops/sources.js'
 import { sameShape } from '../shape.js'
-import { asTensor, constantValue, type Tensor } from '../tensor.js'
+import type { Tensor } from '../tensor.js'
 import { type Rule, rewrite, withInputs } from './rewrite.js'
 
 /**

@@ -1,4 +1,5 @@
-import { constantValue, type Tensor } from '../tensor.js'
+import { constantValue } from '../ops/sources.js'
+import type { Tensor } from '../tensor.js'
 import { type Rule, withInputs } from './rewrite.js'
 
 const COMMUTES = new Set(['add', 'mul', 'maximum', 'minimum', 'equal', 'and', 'or'])

@@ -1,8 +1,8 @@
 import { ndArray } from '../nd-array.js'
 import type { Conv2dAttributes } from '../ops/conv2d.js'
 import * as ops from '../ops/index.js'
+import { constant } from '../ops/sources.js'
 import type { Tensor } from '../tensor.js'
-import { constant } from '../tensor.js'
 import { kernelGradient } from './kernel-gradient.js'
 import type { Rule } from './rewrite.js'
 

@@ -1,7 +1,8 @@
 import type { Op } from '../op.js'
 import * as ops from '../ops/index.js'
+import { constantValue } from '../ops/sources.js'
 import { sameShape } from '../shape.js'
-import { apply, constantValue, type Tensor } from '../tensor.js'
+import { apply, type Tensor } from '../tensor.js'
 import type { Rule } from './rewrite.js'
 
 const isZero = (t: Tensor) => constantValue(t)?.data.every((v) => v === 0) ?? false

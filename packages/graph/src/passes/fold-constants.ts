@@ -1,7 +1,7 @@
 import { allocate } from '../dtype.js'
 import { expand } from '../ops/expand.js'
+import { constant, constantValue } from '../ops/sources.js'
 import { sizeOf } from '../shape.js'
-import { constant, constantValue } from '../tensor.js'
 import type { Rule } from './rewrite.js'
 
 /** Results larger than this and than all that goes in are left to the runtime: an expanded zero need not be stored. */
@@ -22,14 +22,24 @@ export const foldConstants: Rule = (node, inputs) => {
   return constant(value)
 }
 
+/** What ops make of nothing, where all they are made of is empty. */
+const OF_NOTHING: Readonly<Record<string, number>> = {
+  conv2dKernel: 0,
+  matmul: 0,
+  sum: 0,
+  mean: Number.NaN,
+  max: Number.NEGATIVE_INFINITY,
+  min: Number.POSITIVE_INFINITY,
+}
+
 /**
  * What is empty needs no computing, and neither do sums over nothing: ONNX Runtime's convolutions end the process (1.30, division by
- * zero) when they are given an empty batch.
+ * zero) when they are given an empty batch, and its mean of nothing is 0.
  */
 export const foldEmpty: Rule = (node, inputs) => {
   if (node.op.name === 'input' || node.op.name === 'constant') return undefined
-  const zero = () => constant({ dtype: node.dtype, shape: [], data: allocate(node.dtype, 1) })
   if (sizeOf(node.shape) === 0) return constant({ dtype: node.dtype, shape: node.shape, data: allocate(node.dtype, 0) })
-  const sums = node.op.name === 'conv2dKernel' || node.op.name === 'matmul' || node.op.name === 'sum'
-  return sums && inputs.some(({ shape }) => sizeOf(shape) === 0) ? expand(zero(), node.shape) : undefined
+  const value = OF_NOTHING[node.op.name]
+  if (value === undefined || inputs.every(({ shape }) => sizeOf(shape) > 0)) return undefined
+  return expand(constant({ dtype: node.dtype, shape: [], data: allocate(node.dtype, 1).fill(value) }), node.shape)
 }

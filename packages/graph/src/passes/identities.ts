@@ -1,6 +1,7 @@
 import * as ops from '../ops/index.js'
+import { constantValue } from '../ops/sources.js'
 import { sameShape } from '../shape.js'
-import { constantValue, type Tensor } from '../tensor.js'
+import type { Tensor } from '../tensor.js'
 import type { Rule } from './rewrite.js'
 
 type Simplification = (node: Tensor, inputs: readonly Tensor[]) => Tensor | undefined

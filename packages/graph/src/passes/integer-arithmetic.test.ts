@@ -6,8 +6,9 @@ import { type NdArray, ndArray } from '../nd-array.js'
 import { fromOnnx } from '../onnx/from-onnx.js'
 import { toOnnx } from '../onnx/to-onnx.js'
 import * as ops from '../ops/index.js'
+import { constant } from '../ops/sources.js'
 import { sizeOf } from '../shape.js'
-import { constant, type Tensor } from '../tensor.js'
+import type { Tensor } from '../tensor.js'
 import { integerArithmetic } from './integer-arithmetic.js'
 
 const random = randomStream(5)

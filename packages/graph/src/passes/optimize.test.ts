@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { gradients } from '../autodiff/gradients.js'
 import { ndArray } from '../nd-array.js'
 import * as ops from '../ops/index.js'
-import { constant } from '../tensor.js'
+import { constant } from '../ops/sources.js'
 import { checked, count } from './equality.test-support.js'
 
 test('equal parts are computed once, in either order of a sum', () => {

@@ -1,7 +1,8 @@
 import type { Graph } from '../graph.js'
 import * as ops from '../ops/index.js'
+import { asTensor } from '../ops/sources.js'
 import { sameShape, sizeOf } from '../shape.js'
-import { asTensor, type Tensor } from '../tensor.js'
+import type { Tensor } from '../tensor.js'
 import { type Rule, rewrite } from './rewrite.js'
 import { userCounts } from './users.js'
 
