@@ -1,4 +1,5 @@
-import { constantValue, type Tensor } from '../tensor.js'
+import { constantValue } from '../ops/sources.js'
+import type { Tensor } from '../tensor.js'
 
 /** A product of a number and tensors. */
 export interface Factors {
