@@ -1,4 +1,5 @@
 import type { Graph } from '../graph.js'
+import { accumulatedProduct } from './accumulated-product.js'
 import { blockedConvolution } from './blocked-convolution.js'
 import { channelAffine } from './channel-affine.js'
 import { commonSubexpressions } from './common-subexpressions.js'
@@ -19,7 +20,7 @@ import { type Rule, rewrite } from './rewrite.js'
 export function optimize(graph: Graph, block = 0): Graph {
   const simplified = (g: Graph) => rewrite(g, all(foldEmpty, identities, foldConstants, commonSubexpressions()))
   const fast = rewrite(gelu(products(simplified(graph))), all(fastConvolution, fastRelu, joinSlices))
-  return rewrite(simplified(channelAffine(fast)), blockedConvolution(block))
+  return rewrite(accumulatedProduct(simplified(channelAffine(fast))), blockedConvolution(block))
 }
 
 /** The first rule that has something to say. */

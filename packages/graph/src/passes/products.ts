@@ -20,7 +20,7 @@ export function products(graph: Graph): Graph {
 }
 
 /** Whether the last two axes of x swap places and all others stay. */
-const swapsLast = ({ op, attrs, rank }: Tensor) =>
+export const swapsLast = ({ op, attrs, rank }: Tensor) =>
   op.name === 'transpose' &&
   (attrs.perm as readonly number[]).every((p, i) => p === (i < rank - 2 ? i : 2 * rank - 3 - i))
 
