@@ -9,6 +9,7 @@ import { foldConstants, foldEmpty } from './fold-constants.js'
 import { gelu } from './gelu.js'
 import { identities } from './identities.js'
 import { joinSlices } from './join-slices.js'
+import { layerNorm } from './layer-norm.js'
 import { products } from './products.js'
 import { type Rule, rewrite } from './rewrite.js'
 
@@ -19,7 +20,7 @@ import { type Rule, rewrite } from './rewrite.js'
  */
 export function optimize(graph: Graph, block = 0): Graph {
   const simplified = (g: Graph) => rewrite(g, all(foldEmpty, identities, foldConstants, commonSubexpressions()))
-  const fast = rewrite(gelu(products(simplified(graph))), all(fastConvolution, fastRelu, joinSlices))
+  const fast = rewrite(gelu(layerNorm(products(simplified(graph)))), all(fastConvolution, fastRelu, joinSlices))
   return rewrite(accumulatedProduct(simplified(channelAffine(fast))), blockedConvolution(block))
 }
 
