@@ -37,24 +37,28 @@ export function holds(dtype: DType, value: number): boolean {
 /** Bytes of one element where tensors are exchanged (files, runtimes). */
 export const BYTES: Readonly<Record<DType, number>> = { f32: 4, f64: 8, f16: 2, i32: 4, i64: 8, u8: 1, i8: 1, bool: 1 }
 
-/** Zeros of a dtype. */
+const STORAGE: Readonly<Record<DType, new (size: number) => TensorData>> = {
+  f32: Float32Array,
+  f64: Float64Array,
+  f16: Uint16Array,
+  i32: Int32Array,
+  i64: Float64Array,
+  u8: Uint8Array,
+  i8: Int8Array,
+  bool: Uint8Array,
+}
+
+/** Zeros of a dtype; a `usage` error where it is none, or where there is no room for so many. */
 export function allocate(dtype: DType, size: number): TensorData {
-  switch (dtype) {
-    case 'f32':
-      return new Float32Array(size)
-    case 'f64':
-    case 'i64':
-      return new Float64Array(size)
-    case 'i32':
-      return new Int32Array(size)
-    case 'f16':
-      return new Uint16Array(size)
-    case 'i8':
-      return new Int8Array(size)
-    case 'u8':
-    case 'bool':
-      return new Uint8Array(size)
-    default:
-      throw new EpipoleError('usage', `${dtype} is no element type: take one of ${DTYPES.join(', ')}.`)
+  if (!isDType(dtype)) throw new EpipoleError('usage', `${dtype} is no element type: take one of ${DTYPES.join(', ')}.`)
+  try {
+    return new STORAGE[dtype](size)
+  } catch (cause) {
+    throw new EpipoleError(
+      'usage',
+      `There is no room for ${size} numbers of ${dtype}.`,
+      { size },
+      { cause: cause as Error },
+    )
   }
 }

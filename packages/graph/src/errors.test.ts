@@ -3,7 +3,7 @@ import { customGradient, stopGradient, straightThrough } from './autodiff/custom
 import { gradients } from './autodiff/gradients.js'
 import { f32, graphOf, i32, trace } from './graph.js'
 import { interpret } from './interpret/interpret.js'
-import { ndArray, scalarArray } from './nd-array.js'
+import { ndArray, scalarArray, zerosArray } from './nd-array.js'
 import * as ops from './ops/index.js'
 import { input } from './ops/sources.js'
 import { type Tensor, withScope } from './tensor.js'
@@ -169,6 +169,7 @@ test('gradients of what has none', () => {
 test('numbers with a shape that is none', () => {
   expect(() => ndArray([1, 2], [-1, -2])).toThrow('The shape -1,-2 is no list of sizes')
   expect(() => ndArray([1], undefined as never)).toThrow('The shape undefined')
+  expect(() => zerosArray([1e6, 1e6])).toThrow('There is no room for 1000000000000 numbers of f32.')
   expect(() => ndArray([[1], [2]] as never, [2, 2])).toThrow('give them in one flat list, row after row')
 })
 

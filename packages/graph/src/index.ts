@@ -20,6 +20,7 @@ export {
   trace,
   u8,
 } from './graph.js'
+export { fromHalf, toHalf } from './half.js'
 export { type InterpretOptions, interpret } from './interpret/interpret.js'
 export { isNdArray, type NdArray, ndArray, scalarArray, zerosArray } from './nd-array.js'
 export { fromOnnx, type OnnxModel, readOnnx } from './onnx/from-onnx.js'

@@ -6,8 +6,10 @@ export interface SharedSession {
   readonly key: string
 }
 
-interface Entry extends SharedSession {
-  readonly session: RuntimeSession
+interface Entry {
+  readonly key: string
+  /** Being made or ready: who asks for it meanwhile shares it. */
+  readonly session: Promise<RuntimeSession>
   users: number
 }
 
@@ -23,14 +25,16 @@ export class SessionCache {
 
   async open({ InferenceSession, sessionOptions }: Runtime, model: Uint8Array): Promise<SharedSession> {
     const key = digest(model)
-    let entry = this.#entries.get(key)
-    if (entry === undefined) {
-      const session = await InferenceSession.create(model, sessionOptions)
-      entry = { key, session, users: 0, run: (feeds, fetches) => session.run(feeds, fetches) }
-    }
+    const entry = this.#entries.get(key) ?? { key, session: InferenceSession.create(model, sessionOptions), users: 0 }
     entry.users++
     this.#touch(entry)
-    return entry
+    try {
+      const session = await entry.session
+      return { key, run: (feeds, fetches) => session.run(feeds, fetches) }
+    } catch (error) {
+      this.#entries.delete(key)
+      throw error
+    }
   }
 
   async close({ key }: SharedSession): Promise<void> {
@@ -41,7 +45,7 @@ export class SessionCache {
     const idle = [...this.#entries.values()].filter(({ users }) => users === 0)
     for (const old of idle.slice(0, Math.max(0, idle.length - this.#keepIdle))) {
       this.#entries.delete(old.key)
-      await old.session.release()
+      await release(old)
     }
   }
 
@@ -49,7 +53,7 @@ export class SessionCache {
   async end(): Promise<void> {
     const all = [...this.#entries.values()]
     this.#entries.clear()
-    for (const { session } of all) await session.release()
+    for (const entry of all) await release(entry)
   }
 
   #touch(entry: Entry): void {
@@ -57,6 +61,13 @@ export class SessionCache {
     this.#entries.set(entry.key, entry)
   }
 }
+
+/** (One that could not be made has nothing to be freed.) */
+const release = ({ session }: Entry): Promise<void> =>
+  session.then(
+    (ready) => ready.release(),
+    () => {},
+  )
 
 /** 64 bits of the bytes (two runs of FNV-1a over words) and their number. */
 export function digest(bytes: Uint8Array): string {

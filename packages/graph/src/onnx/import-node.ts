@@ -56,7 +56,12 @@ export class ImportNode {
     const tensor = this.#inputs[i]
     if (tensor === undefined) return undefined
     const nodes = ancestors([tensor])
-    if (nodes.some(({ shape }) => sizeOf(shape) > MOST)) this.refuse(`input ${i} is too large for a list of sizes.`)
+    const work = nodes.reduce(
+      (s, node) => s + (node.op.flops?.(node.inputs, node.attrs, node) ?? sizeOf(node.shape)),
+      0,
+    )
+    if (work > MOST || nodes.some(({ shape }) => sizeOf(shape) > MOST))
+      this.refuse(`input ${i} is too large for a list of sizes.`)
     if (nodes.some(({ op }) => op.name === 'input'))
       this.refuse(`input ${i} must not depend on the model's inputs' numbers, since shapes depend on it.`)
     return interpret({ inputs: [], outputs: [{ name: '', tensor }], nodes }, [])[0]

@@ -13,11 +13,12 @@ const IR_VERSION = 9
 
 /**
  * Says a graph in ONNX, node by node. Inputs and outputs keep their names; where an output is called like an input (the next
- * state like the state), it gets `.next` behind.
+ * state like the state), it gets `.next` behind. One that is alone has no name: it is called `input` or `output`.
  */
 export function lower(graph: Graph): ModelProto {
   const writer = new OnnxWriter()
-  const names = new Map<Tensor, string>(graph.inputs.map(({ name, tensor }) => [tensor, name]))
+  const inputs = graph.inputs.map(({ name, tensor }) => ({ name: name || 'input', tensor }))
+  const names = new Map<Tensor, string>(inputs.map(({ name, tensor }) => [tensor, name]))
   const taken = new Set(names.values())
   for (const node of graph.nodes) {
     if (names.has(node)) continue
@@ -25,7 +26,7 @@ export function lower(graph: Graph): ModelProto {
     names.set(node, write(writer, node, names))
   }
   writer.origin = ''
-  const outputs = graph.outputs.map((output) => ({ ...output, name: unused(output.name, taken) }))
+  const outputs = graph.outputs.map((output) => ({ ...output, name: unused(output.name || 'output', taken) }))
   const node = writer.finish(nameOutputs(writer, outputs, names))
   return create(ModelProtoSchema, {
     irVersion: BigInt(IR_VERSION),
@@ -38,7 +39,7 @@ export function lower(graph: Graph): ModelProto {
       name: 'graph',
       node,
       initializer: writer.initializers,
-      input: graph.inputs.map(({ name, tensor }) => valueInfo(name, tensor)),
+      input: inputs.map(({ name, tensor }) => valueInfo(name, tensor)),
       output: outputs.map(({ name, tensor }) => valueInfo(name, tensor)),
     },
   })

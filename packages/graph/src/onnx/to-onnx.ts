@@ -25,7 +25,7 @@ export interface OnnxOptions {
 
 /**
  * The graph as the bytes of an `.onnx` file (operator set 19), which any ONNX runtime opens. Inputs and outputs are called as in the
- * graph; an output called like an input gets `.next` behind. What is fake-quantised on a constant grid is written as integers
+ * graph (`input` and `output` where there is one without a name); an output called like an input gets `.next` behind. What is fake-quantised on a constant grid is written as integers
  * (QuantizeLinear, DequantizeLinear; weights as int8).
  * @throws EpipoleError `unsupported` for an op that ONNX has not, or whose form depends on the batch in a way ONNX cannot say
  */

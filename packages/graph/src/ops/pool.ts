@@ -51,12 +51,14 @@ function pooledShape(x: TensorType, { kernel, stride, pads, dilation }: Pool2dAt
   if (size.some((n) => n < 1))
     refuse(`a window of ${kernel.join(' × ')} does not fit into ${x.shape[2]} × ${x.shape[3]} with padding ${pads}.`)
   for (const i of [0, 1]) {
-    const inside = (out: number) =>
-      Array.from({ length: kernel[i] }, (_, u) => out * stride[i] + u * dilation[i] - pads[i]).some(
-        (place) => place >= 0 && place < x.shape[2 + i],
-      )
-    if (!Array.from({ length: size[i] }, (_, out) => out).every(inside))
-      refuse(`with padding ${pads} and dilation ${dilation} some windows hold nothing but padding.`)
+    // (The window's first place that is not before the image: whether it is inside, and still of the window.)
+    const holdsNone = (out: number) => {
+      const start = out * stride[i] - pads[i]
+      const step = Math.max(0, Math.ceil(-start / dilation[i]))
+      return step >= kernel[i] || start + step * dilation[i] >= x.shape[2 + i]
+    }
+    for (let out = 0; out < size[i]; out++)
+      if (holdsNone(out)) refuse(`with padding ${pads} and dilation ${dilation} some windows hold nothing but padding.`)
   }
   return [x.shape[0], x.shape[1], ...size]
 }

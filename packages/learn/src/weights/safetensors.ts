@@ -1,5 +1,5 @@
 import { EpipoleError } from '@epipole/core'
-import { type DType, type NdArray, ndArray } from '@epipole/graph'
+import { type DType, fromHalf, type NdArray, ndArray } from '@epipole/graph'
 
 /** What a safetensors file holds: arrays by name, and a few words about them. */
 export interface Safetensors {
@@ -126,7 +126,7 @@ function toArray(raw: Uint8Array, code: Code, shape: readonly number[]): NdArray
     case 'I64':
       return ndArray(Float64Array.from(new BigInt64Array(buffer), Number), shape, 'i64')
     case 'F16':
-      return ndArray(Float32Array.from(new Uint16Array(buffer), halfToFloat), shape)
+      return ndArray(Float32Array.from(new Uint16Array(buffer), fromHalf), shape)
     case 'BF16': {
       const words = Uint32Array.from(new Uint16Array(buffer), (v) => v << 16)
       return ndArray(new Float32Array(words.buffer), shape)
@@ -136,14 +136,4 @@ function toArray(raw: Uint8Array, code: Code, shape: readonly number[]): NdArray
     default:
       return ndArray(raw, shape, code === 'BOOL' ? 'bool' : 'u8')
   }
-}
-
-/** IEEE 754 binary16. */
-function halfToFloat(h: number): number {
-  const sign = h & 0x8000 ? -1 : 1
-  const exponent = (h >> 10) & 31
-  const fraction = h & 1023
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
-  return sign * (1024 + fraction) * 2 ** (exponent - 25)
 }
