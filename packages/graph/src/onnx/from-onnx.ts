@@ -4,6 +4,7 @@ import type { DType } from '../dtype.js'
 import { type Graph, graphOf } from '../graph.js'
 import type { NdArray } from '../nd-array.js'
 import { constant, input } from '../ops/sources.js'
+import { kindOf } from '../refusal.js'
 import { type Tensor, withScope } from '../tensor.js'
 import { ImportNode } from './import-node.js'
 import { importOperators } from './import-operators.js'
@@ -90,6 +91,8 @@ const own = <T>(named: Readonly<Record<string, T>>, name: string): T | undefined
   Object.hasOwn(named, name) ? named[name] : undefined
 
 function parse(bytes: Uint8Array) {
+  if (!ArrayBuffer.isView(bytes))
+    throw new EpipoleError('usage', `The bytes of a file are wanted (Uint8Array), not ${kindOf(bytes)}.`)
   try {
     return fromBinary(ModelProtoSchema, bytes)
   } catch (cause) {

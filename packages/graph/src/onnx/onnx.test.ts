@@ -209,6 +209,10 @@ describe('refusals', () => {
     expect([readOnnx(bytes).inputs[0].name, readOnnx(bytes).outputs]).toEqual(['input', ['output']])
     expect(interpret(fromOnnx(bytes), [ndArray([0], [1])])[0].data[0]).toBe(1)
   })
+  test('what is no bytes', () => {
+    expect(() => readOnnx('model.onnx' as never)).toThrow('The bytes of a file are wanted (Uint8Array), not string.')
+    expect(() => readOnnx(new ArrayBuffer(8) as never)).toThrow('not ArrayBuffer')
+  })
   test('an output without a maker', () => {
     const model = lower(graph)
     model.graph!.node = []

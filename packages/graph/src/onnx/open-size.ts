@@ -23,7 +23,7 @@ export function openSize(model: ModelProto, other: ModelProto, name: string): Mo
   if (!sameNodes(graph.node, second.node))
     throw new EpipoleError(
       'unsupported',
-      'The two batch sizes give graphs of different structure: no single file says both.',
+      'The two batch sizes give graphs of different structure: no single file says both. Where the function does not depend on the size, trace it with two that are above 1 and that no other axis has.',
     )
   const source = openInputs(graph, second, name)
   if (source === undefined)
