@@ -7,12 +7,15 @@ import { type WebRuntimeOptions, webRuntime } from './web-runtime.js'
 export type { WebRuntimeOptions } from './web-runtime.js'
 
 export interface WebDeviceOptions extends WebRuntimeOptions {
-  /** Run in a worker of its own (the default), so that the page stays alive while a step computes. */
+  /**
+   * Run in a worker of its own, so that the page stays alive while a step computes: the default, except where there are no workers of
+   * the web (Node).
+   */
   readonly worker?: boolean
 }
 
 /** ONNX Runtime in WebAssembly (the package `onnxruntime-web`): browsers, and wherever there is no native binary. */
-export function webDevice({ worker = true, ...options }: WebDeviceOptions = {}): Device {
+export function webDevice({ worker = typeof Worker === 'function', ...options }: WebDeviceOptions = {}): Device {
   return runtimeDevice('web', {
     worker,
     createWorker: () =>
