@@ -20,5 +20,6 @@ export function webGpuDevice({ worker = true, ...options }: WebDeviceOptions = {
         new Worker(new URL('./webgpu-worker.js', import.meta.url), { type: 'module', name: JSON.stringify(options) }),
       ),
     tasks: runtimeTasks(() => webGpuRuntime(options)),
+    winograd: false,
   })
 }

@@ -61,10 +61,11 @@ const OVER_CHANNELS = [0, 2, 3]
 const isLarge = ({ dtype, rank, shape }: Tensor) => dtype === 'f32' && rank === 4 && shape[2] * shape[3] >= 128
 
 /** A vector of channels beside images of a shape. Constants are none: the runtime folds them into a convolution before. */
-const isVector = (t: Tensor, shape: readonly number[]) =>
-  constantValue(t) === undefined &&
-  t.rank <= 4 &&
-  t.shape.every((n, i) => n === 1 || (i + 4 - t.rank === 1 && n === shape[1]))
+const isVector = (t: Tensor, shape: readonly number[]) => constantValue(t) === undefined && isAlongChannels(t, shape)
+
+/** Whether a tensor has one number for each channel of images [N, C, H, W], or one for all. */
+export const isAlongChannels = (t: Tensor, shape: readonly number[]): boolean =>
+  t.rank <= 4 && t.shape.every((n, i) => n === 1 || (i + 4 - t.rank === 1 && n === shape[1]))
 
 const isReduction = ({ op, attrs, inputs }: Tensor) =>
   (op.name === 'sum' || op.name === 'mean') && isLarge(inputs[0]) && `${attrs.axes}` === `${OVER_CHANNELS}`

@@ -5,6 +5,7 @@ import { channelAffine } from './channel-affine.js'
 import { commonSubexpressions } from './common-subexpressions.js'
 import { fastConvolution } from './fast-convolution.js'
 import { fastRelu } from './fast-relu.js'
+import { foldAffine } from './fold-affine.js'
 import { foldConstants, foldEmpty } from './fold-constants.js'
 import { gelu } from './gelu.js'
 import { identities } from './identities.js'
@@ -12,16 +13,26 @@ import { joinSlices } from './join-slices.js'
 import { layerNorm } from './layer-norm.js'
 import { products } from './products.js'
 import { type Rule, rewrite } from './rewrite.js'
+import { winograd } from './winograd.js'
+
+/** What the runtime that will compute a graph is good at, beyond what every file of ONNX may say. */
+export interface Target {
+  /** Channels that its blocked images keep together; 0 without such. */
+  readonly block?: number
+  /** Whether few large products of matrices are cheaper than the convolutions they replace: on processors. */
+  readonly winograd?: boolean
+}
 
 /**
  * The graph as a runtime should compute it: same inputs, outputs and values (to rounding). Nodes that no output needs are not
  * part of a graph to begin with, so what a pass leaves without users is gone.
- * @param block channels that the runtime's blocked images keep together; 0 without such
  */
-export function optimize(graph: Graph, block = 0): Graph {
+export function optimize(graph: Graph, target: Target = {}): Graph {
   const simplified = (g: Graph) => rewrite(g, all(foldEmpty, identities, foldConstants, commonSubexpressions()))
-  const fast = rewrite(gelu(layerNorm(products(simplified(graph)))), all(fastConvolution, fastRelu, joinSlices))
-  return rewrite(accumulatedProduct(simplified(channelAffine(fast))), blockedConvolution(block))
+  const convolutions = target.winograd ? [winograd(), fastConvolution] : [fastConvolution]
+  const whole = gelu(layerNorm(products(simplified(foldAffine(simplified(graph))))))
+  const fast = rewrite(whole, all(...convolutions, fastRelu, joinSlices))
+  return rewrite(accumulatedProduct(simplified(channelAffine(fast))), blockedConvolution(target.block ?? 0))
 }
 
 /** The first rule that has something to say. */
