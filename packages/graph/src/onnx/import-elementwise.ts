@@ -4,13 +4,12 @@ import type { Tensor } from '../tensor.js'
 import { binary, type ImportTable, through, unary } from './import-helpers.js'
 import type { ImportNode } from './import-node.js'
 
-const squared = (x: Tensor) => ops.mul(x, x)
 const within = (condition: Tensor, x: Tensor) => ops.mul(x, ops.cast(condition, x.dtype))
 /** tanh's inverse, exact near 0. */
 const atanh = (x: Tensor) => ops.mul(ops.sub(ops.log1p(x), ops.log1p(ops.neg(x))), 0.5)
 /** sinh's inverse by |x| + x² / (1 + √(1 + x²)), in which nothing cancels. */
 function asinh(x: Tensor) {
-  const part = ops.div(squared(x), ops.add(ops.sqrt(ops.add(squared(x), 1)), 1))
+  const part = ops.div(ops.square(x), ops.add(ops.sqrt(ops.add(ops.square(x), 1)), 1))
   return ops.mul(ops.sign(x), ops.log1p(ops.add(ops.abs(x), part)))
 }
 
@@ -32,7 +31,7 @@ function isInfinite(x: Tensor, node: ImportNode): Tensor {
 
 /** Functions of each element. */
 export const elementwise: ImportTable = {
-  Acosh: unary((x) => ops.log(ops.add(x, ops.sqrt(ops.sub(squared(x), 1))))),
+  Acosh: unary((x) => ops.log(ops.add(x, ops.sqrt(ops.sub(ops.square(x), 1))))),
   Asinh: unary(asinh),
   Atanh: unary(atanh),
   CastLike: binary((x, like) => ops.cast(x, like.dtype)),

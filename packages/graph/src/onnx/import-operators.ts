@@ -70,7 +70,6 @@ function product(x: Tensor, { axes = range(x.rank), keepDims = false }: ops.Redu
       )
 }
 
-const square = (x: Tensor) => ops.mul(x, x)
 const elu = (x: Tensor, alpha: number, gain = 1) =>
   ops.mul(ops.where(ops.greater(x, 0), x, ops.mul(ops.sub(ops.exp(ops.minimum(x, 0)), 1), alpha)), gain)
 const gelu = (x: Tensor) => ops.mul(ops.mul(x, 0.5), ops.add(ops.erf(ops.mul(x, Math.SQRT1_2)), 1))
@@ -306,7 +305,7 @@ export const importOperators: ImportTable = {
   Pow: binary((a, b) => ops.pow(a, ops.cast(b, a.dtype))),
   Reciprocal: unary((x) => ops.div(1, x)),
   ReduceL1: reduce((x, o) => ops.sum(ops.abs(x), o)),
-  ReduceL2: reduce((x, o) => ops.sqrt(ops.sum(square(x), o))),
+  ReduceL2: reduce((x, o) => ops.sqrt(ops.sum(ops.square(x), o))),
   ReduceLogSum: reduce((x, o) => ops.log(ops.sum(x, o))),
   ReduceLogSumExp: reduce(ops.logSumExp),
   ReduceMax: reduce(ops.max),
@@ -314,7 +313,7 @@ export const importOperators: ImportTable = {
   ReduceMin: reduce(ops.min),
   ReduceProd: reduce(product),
   ReduceSum: reduce(ops.sum),
-  ReduceSumSquare: reduce((x, o) => ops.sum(square(x), o)),
+  ReduceSumSquare: reduce((x, o) => ops.sum(ops.square(x), o)),
   Relu: unary(ops.relu),
   Reshape: reshape,
   Round: unary(ops.round),

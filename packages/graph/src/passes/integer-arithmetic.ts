@@ -7,7 +7,7 @@ import { constant, constantValue } from '../ops/sources.js'
 import type { Tensor } from '../tensor.js'
 import { foldConstants } from './fold-constants.js'
 import { identities } from './identities.js'
-import { type Rule, rewrite } from './rewrite.js'
+import { firstOf, type Rule, rewrite } from './rewrite.js'
 
 /**
  * Fake-quantised numbers as the integers they stand for, where the grid is constant: activations as a pair of `quantize` and
@@ -22,16 +22,6 @@ export const integerArithmetic = (graph: Graph): Graph =>
         graph,
       )
     : graph
-
-const firstOf =
-  (...rules: readonly Rule[]): Rule =>
-  (node, inputs) => {
-    for (const rule of rules) {
-      const better = rule(node, inputs)
-      if (better !== undefined) return better
-    }
-    return undefined
-  }
 
 interface Grid {
   /** [] or [n], along `axis`. */

@@ -12,7 +12,7 @@ import { identities } from './identities.js'
 import { joinSlices } from './join-slices.js'
 import { layerNorm } from './layer-norm.js'
 import { products } from './products.js'
-import { type Rule, rewrite } from './rewrite.js'
+import { firstOf, rewrite } from './rewrite.js'
 import { winograd } from './winograd.js'
 
 /** What the runtime that will compute a graph is good at, beyond what every file of ONNX may say. */
@@ -28,20 +28,9 @@ export interface Target {
  * part of a graph to begin with, so what a pass leaves without users is gone.
  */
 export function optimize(graph: Graph, target: Target = {}): Graph {
-  const simplified = (g: Graph) => rewrite(g, all(foldEmpty, identities, foldConstants, commonSubexpressions()))
+  const simplified = (g: Graph) => rewrite(g, firstOf(foldEmpty, identities, foldConstants, commonSubexpressions()))
   const convolutions = target.winograd ? [winograd(), fastConvolution] : [fastConvolution]
   const whole = gelu(layerNorm(products(simplified(foldAffine(simplified(graph))))))
-  const fast = rewrite(whole, all(...convolutions, fastRelu, joinSlices))
+  const fast = rewrite(whole, firstOf(...convolutions, fastRelu, joinSlices))
   return rewrite(accumulatedProduct(simplified(channelAffine(fast))), blockedConvolution(target.block ?? 0))
 }
-
-/** The first rule that has something to say. */
-const all =
-  (...rules: readonly Rule[]): Rule =>
-  (node, inputs) => {
-    for (const rule of rules) {
-      const better = rule(node, inputs)
-      if (better !== undefined) return better
-    }
-    return undefined
-  }

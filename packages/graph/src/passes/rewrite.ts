@@ -23,3 +23,14 @@ export const withInputs = (node: Tensor, inputs: readonly Tensor[]): Tensor =>
   inputs.every((input, i) => input === node.inputs[i])
     ? node
     : new Tensor(node.op, inputs, node.attrs, node, node.scope)
+
+/** The first rule that has something to say. */
+export const firstOf =
+  (...rules: readonly Rule[]): Rule =>
+  (node, inputs) => {
+    for (const rule of rules) {
+      const better = rule(node, inputs)
+      if (better !== undefined) return better
+    }
+    return undefined
+  }
