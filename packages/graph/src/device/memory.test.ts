@@ -7,6 +7,7 @@ import { compileStep } from './compile.js'
 import type { Device } from './device.js'
 import { interpreterDevice } from './interpreter-device.js'
 import { nodeDevice } from './node.node.js'
+import type { Runtime } from './runtime.js'
 import { SessionCache } from './session-cache.js'
 import { webDevice } from './web.js'
 
@@ -40,24 +41,25 @@ test.each(devices)('ten thousand steps leave memory as it was: %s', async (_, op
   await device.close()
 })
 
+/** A runtime that only makes sessions. */
+const runtimeOf = (create: Runtime['InferenceSession']['create']): Runtime => ({
+  writesIntoTensors: true,
+  sessionOptions: {},
+  Tensor: class {
+    readonly data = 0
+    readonly dims = []
+  },
+  InferenceSession: { create },
+})
+
 test('sessions are shared by equal models, and idle ones are kept to a number', async () => {
   const alive = new Set<string>()
-  const runtime = {
-    writesIntoTensors: true,
-    sessionOptions: {},
-    Tensor: class {
-      readonly data = 0
-      readonly dims = []
-    },
-    InferenceSession: {
-      async create(model: Uint8Array) {
-        const key = `${model}`
-        expect(alive.has(key)).toBe(false)
-        alive.add(key)
-        return { run: async () => ({}), release: async () => void alive.delete(key) }
-      },
-    },
-  }
+  const runtime = runtimeOf(async (model) => {
+    const key = `${model}`
+    expect(alive.has(key)).toBe(false)
+    alive.add(key)
+    return { run: async () => ({}), release: async () => void alive.delete(key) }
+  })
   const cache = new SessionCache(2)
   const model = (i: number) => Uint8Array.of(1, 2, 3, 4, i)
   // (Asked for twice at once, it is made once.)
@@ -76,20 +78,10 @@ test('sessions are shared by equal models, and idle ones are kept to a number', 
 
 test('a session that cannot be made is forgotten', async () => {
   let good = false
-  const runtime = {
-    writesIntoTensors: true,
-    sessionOptions: {},
-    Tensor: class {
-      readonly data = 0
-      readonly dims = []
-    },
-    InferenceSession: {
-      async create() {
-        if (!good) throw new Error('no such operator')
-        return { run: async () => ({}), release: async () => {} }
-      },
-    },
-  }
+  const runtime = runtimeOf(async () => {
+    if (!good) throw new Error('no such operator')
+    return { run: async () => ({}), release: async () => {} }
+  })
   const cache = new SessionCache()
   await expect(cache.open(runtime, Uint8Array.of(1))).rejects.toThrow('no such operator')
   good = true

@@ -29,7 +29,8 @@ interface Loaded {
 
 /**
  * The device's side, the same in a worker of its own and in the calling thread: sessions, and the state of each executable.
- * Two sets of buffers take turns, one read and one written, so that a run never reads what it writes and allocates nothing.
+ * Two sets of buffers take turns, one read and one written, so that a run never reads what it writes. (ONNX Runtime's binding for Node,
+ * 1.30, gives new tensors back all the same.)
  */
 export function runtimeTasks(load: () => Promise<Runtime>) {
   let runtime: Promise<Runtime> | undefined

@@ -42,3 +42,18 @@ test('kernels that change stay apart from their scales', () => {
   const { after } = checked((x, w) => ops.mul(ops.conv2d(x, w), fixed(4, 1, 1)), [2, 3, 5, 6], [4, 3, 3, 3])
   expect(count(after, 'mul')).toBe(1)
 })
+
+test('kernels stored as integers stay so, and are not multiplied out', () => {
+  const integers = constant(
+    ndArray(
+      Int8Array.from({ length: 108 }, (_, i) => (i % 17) - 8),
+      [4, 3, 3, 3],
+    ),
+  )
+  const zeros = constant(ndArray(new Int8Array(4), [4]))
+  const { after } = checked(
+    (x) => ops.mul(ops.conv2d(x, ops.dequantize(integers, fixed(4), zeros, { axis: 0 })), fixed(4, 1, 1)),
+    [2, 3, 5, 6],
+  )
+  expect([count(after, 'dequantize'), after.outputs[0].tensor.op.name]).toEqual([1, 'mul'])
+})

@@ -20,7 +20,7 @@ export function rewrite(graph: Graph, rule: Rule): Graph {
 
 /** The node on other inputs; itself where they are the same. */
 export const withInputs = (node: Tensor, inputs: readonly Tensor[]): Tensor =>
-  inputs.every((input, i) => input === node.inputs[i])
+  inputs.length === node.inputs.length && inputs.every((input, i) => input === node.inputs[i])
     ? node
     : new Tensor(node.op, inputs, node.attrs, node, node.scope)
 
