@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8'
 import { randomStream } from '@epipole/core'
 import { describe, expect, it } from 'vitest'
 import { syntheticPair } from '../synthetic/pair.js'
@@ -13,10 +12,7 @@ import { linearRegressionEstimator } from './linear-regression.js'
 import { ransac } from './ransac.js'
 import { prosac } from './sampler.js'
 
-// Until the optimising compiler has delivered, numbers are boxed. On a busy machine its thread may not get to run for long: let
-// it compile on the thread that waits for it.
-setFlagsFromString('--no-concurrent-recompilation')
-
+// (That compiled code is there in time, see `execArgv` in vitest.config.ts.)
 describe('a trial of RANSAC allocates nothing', () => {
   // No match is right: all trials are done, and hardly one brings anything to refine.
   const { xy1, xy2, pixels1, pixels2, points, scores } = syntheticPair({ matches: 200, inlierRatio: 0, seed: 2 })

@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8'
 import { describe, expect, it } from 'vitest'
 import { syntheticPair } from '../synthetic/pair.js'
 import { absolutePoseDlt } from './absolute-pose-dlt.js'
@@ -10,10 +9,7 @@ import { homographyFourPoint } from './homography-four-point.js'
 import { p3p } from './p3p.js'
 import { p4pf } from './p4pf.js'
 
-// Until the optimising compiler has delivered, numbers are boxed. On a busy machine its thread may not get to run for long: let
-// it compile on the thread that waits for it.
-setFlagsFromString('--no-concurrent-recompilation')
-
+// (That compiled code is there in time, see `execArgv` in vitest.config.ts.)
 describe('the hot solvers allocate nothing', () => {
   const { xy1, xy2, pixels1, pixels2, points } = syntheticPair({ matches: 100, noisePx: 0.5, seed: 1 })
   const models = new Float64Array(120)
