@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
+const ALLOCATION = 'packages/*/src/**/allocation.test.ts'
+
 // Tests import their own package by relative path (sources) and every other package by name (its built dist), so build first.
 export default defineConfig({
   test: {
@@ -10,9 +12,18 @@ export default defineConfig({
           name: 'unit',
           setupFiles: ['tools/property-seed.mjs'],
           include: ['packages/*/src/**/*.test.ts', 'samples/src/**/*.test.ts', 'bench/src/**/*.test.ts'],
+          exclude: [ALLOCATION],
           testTimeout: 60_000,
-          // Until the optimising compiler has delivered, numbers are boxed, which tests of allocation see. Its own thread may not get
-          // to run for long on a busy machine, and only at the start of a process can it be told to compile on the one that waits.
+        },
+      },
+      {
+        test: {
+          name: 'unit-allocation',
+          setupFiles: ['tools/property-seed.mjs'],
+          include: [ALLOCATION],
+          testTimeout: 60_000,
+          // Until the optimising compiler has delivered, numbers are boxed. Its own thread may not get to run for long on a busy machine,
+          // and only at the start of a process can it be told to compile on the one that waits.
           execArgv: ['--no-concurrent-recompilation'],
         },
       },

@@ -32,7 +32,6 @@ const left = (graph: ReturnType<typeof all>) =>
 
 describe('few products give the values of the convolution and of its gradients, to rounding', () => {
   const cases: [string, number[], number[], ops.Conv2dOptions, boolean][] = [
-    ['whole tiles', [4, 128, 8, 8], [128, 128, 3, 3], { padding: 1 }, false],
     ['tiles over the edge, with a bias', [6, 128, 7, 6], [136, 128, 3, 3], { padding: 1 }, true],
     ['padding unequal or absent', [4, 128, 9, 8], [128, 128, 3, 3], { padding: [0, 2, 1, 0] }, false],
   ]
