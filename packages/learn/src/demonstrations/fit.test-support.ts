@@ -4,6 +4,7 @@ import type { Bound } from '../layers/bind.js'
 import type { LayerLike, Variables } from '../layers/layer.js'
 import { meanSquaredError } from '../losses/regression.js'
 import type { Optimizer } from '../optimizers/index.js'
+import { asSchedule, type Schedule } from '../schedules/schedule.js'
 import { compileTraining } from '../train/compile-training.js'
 import { trainingStep } from '../train/training-step.js'
 
@@ -14,7 +15,7 @@ export interface Points {
 
 export interface FitOptions {
   readonly optimizer: Optimizer
-  readonly rate: number
+  readonly rate: number | Schedule
   readonly steps: number
   /** Examples a step, in order and over again; all unless told. */
   readonly batch?: number
@@ -42,9 +43,12 @@ export async function fit(
     const state = { ...training.start(), ...start }
     const compiled = await compileTraining(training, specs as never, { device, state })
     const losses: number[] = []
+    const rateAt = asSchedule(rate)
     for (let i = 0; i < steps; i++) {
       const from = (i * batch) % (x.shape[0] - batch + 1)
-      losses.push((await compiled.run({ x: rows(x, from, batch), y: rows(y, from, batch) } as never, { rate })).loss)
+      losses.push(
+        (await compiled.run({ x: rows(x, from, batch), y: rows(y, from, batch) } as never, { rate: rateAt(i) })).loss,
+      )
     }
     const { params, buffers } = await compiled.readState()
     await compiled.close()
@@ -77,4 +81,4 @@ export function print(title: string, head: readonly string[], body: readonly (re
 }
 
 const show = (v: number): string =>
-  Number.isInteger(v) ? `${v}` : Math.abs(v) >= 1e4 ? v.toExponential(1) : v.toPrecision(3)
+  Number.isInteger(v) && Math.abs(v) < 1e9 ? `${v}` : Math.abs(v) >= 1e4 ? v.toExponential(1) : v.toPrecision(3)
