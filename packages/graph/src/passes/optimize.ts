@@ -10,6 +10,7 @@ import { foldConstants, foldEmpty } from './fold-constants.js'
 import { gelu } from './gelu.js'
 import { identities } from './identities.js'
 import { joinSlices } from './join-slices.js'
+import { lateTranspose } from './late-transpose.js'
 import { layerNorm } from './layer-norm.js'
 import { products } from './products.js'
 import { firstOf, rewrite } from './rewrite.js'
@@ -32,5 +33,5 @@ export function optimize(graph: Graph, target: Target = {}): Graph {
   const convolutions = target.winograd ? [winograd(), fastConvolution] : [fastConvolution]
   const whole = gelu(layerNorm(products(simplified(foldAffine(simplified(graph))))))
   const fast = rewrite(whole, firstOf(...convolutions, fastRelu, joinSlices))
-  return rewrite(accumulatedProduct(simplified(channelAffine(fast))), blockedConvolution(target.block ?? 0))
+  return rewrite(accumulatedProduct(simplified(lateTranspose(channelAffine(fast)))), blockedConvolution(target.block ?? 0))
 }
