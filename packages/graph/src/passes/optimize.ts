@@ -33,5 +33,8 @@ export function optimize(graph: Graph, target: Target = {}): Graph {
   const convolutions = target.winograd ? [winograd(), fastConvolution] : [fastConvolution]
   const whole = gelu(layerNorm(products(simplified(foldAffine(simplified(graph))))))
   const fast = rewrite(whole, firstOf(...convolutions, fastRelu, joinSlices))
-  return rewrite(accumulatedProduct(simplified(lateTranspose(channelAffine(fast)))), blockedConvolution(target.block ?? 0))
+  return rewrite(
+    accumulatedProduct(simplified(lateTranspose(channelAffine(fast)))),
+    blockedConvolution(target.block ?? 0),
+  )
 }
