@@ -43,6 +43,13 @@ test('train, then test and predict with the result', async () => {
   const image = path.join(data, 'right', '0.ppm')
   const predicted = JSON.parse((await epipole(['predict', path.join(root, 'model'), image, '--json'])).stdout)
   expect(predicted.predictions[0].classes[0].name).toBe('right')
+  const page = path.join(root, 'diagnosis.html')
+  const diagnosed = await epipole(['diagnose', path.join(root, 'model'), data, '--out', page])
+  expect([diagnosed.code, diagnosed.stderr]).toEqual([0, expect.stringContaining('120 images')])
+  expect(diagnosed.stdout).toMatch(/^accuracy (9\d|100).* weights after step \d+\n\nlayer +kind +mean/)
+  expect(diagnosed.stdout).toMatch(/\nmlp\.1 +relu .* \d+ of 256\n/)
+  expect(diagnosed.stdout).toMatch(/\nmlp\.0\.weight +\d/)
+  expect(await readFile(page, 'utf8')).toContain('Confusion')
 })
 
 test('several seeds: the spread, and what the models reach together; again, everything is there already', async () => {
@@ -122,7 +129,7 @@ test('another model, other settings and odd data are refused with what to do', a
   const usage = await epipole(args('x', '--model', 'resnet-smal'))
   expect([usage.code, usage.stderr]).toMatchObject([2, expect.stringContaining('Did you mean resnet-small?')])
   const untrained = await epipole(['test', root, data])
-  expect(untrained.stderr).toContain('Cannot open the model')
+  expect(untrained.stderr).toContain(`${root} is no model, but holds some`)
 })
 
 test('numbers that run away stop training: exit code 1, the layer named, the weights before them kept', async () => {
@@ -160,7 +167,7 @@ test('a sweep trains every combination once, and goes on where it was stopped', 
 
 test('a learning curve is a sweep over the part of the training images', async () => {
   const flags = ['--model', 'mlp', '--epochs', '1', '--batch-size', '4', '--workers', '1', '--hold', '0.2', '--json']
-  const curve = ['sweep', data, '--out', path.join(root, 'curve'), '--grid', 'fraction=0.1,0.5,1', ...flags]
+  const curve = ['sweep', data, '--out', path.join(root, 'curve'), '--grid', 'fraction=0.1,0.5,1,0.5', ...flags]
   const { runs } = JSON.parse((await epipole(curve)).stdout) as { runs: { steps: number; settings: object }[] }
   const steps = new Map(runs.map((run) => [JSON.stringify(run.settings), run.steps]))
   // 96 images in batches of 4; a tenth of 48 of each class is 5.

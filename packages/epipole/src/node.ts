@@ -7,6 +7,7 @@ export {
 } from './actions/calibrate-rig-files.js'
 export { compare } from './actions/compare.js'
 export { CONVERT_TARGETS, type Converted, type ConvertOptions, type ConvertTarget, convert } from './actions/convert.js'
+export { type DiagnoseModelOptions, type DiagnoseModelResult, diagnoseModel } from './actions/diagnose-model.js'
 export { type ExportModelOptions, type ExportModelResult, exportModel } from './actions/export-model.js'
 export { type PairFilesOptions, type PairFilesResult, pairFiles } from './actions/pair-files.js'
 export type { GivenIntrinsics } from './actions/parse-intrinsics.js'

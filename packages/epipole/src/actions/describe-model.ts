@@ -16,6 +16,7 @@ import {
   views,
 } from '@epipole/learn'
 import { checkpointFolder } from '../learning/checkpoint-folder.node.js'
+import { nameModelsBelow } from '../learning/load-model.node.js'
 import { parseModelFile } from '../learning/model-file.js'
 import { modelFor, OWN_MODELS } from '../learning/recipe.js'
 import { writeFiles } from '../outputs/write-files.js'
@@ -93,7 +94,10 @@ async function trainedModel(from: string, { input, classes }: DescribeModelOptio
   const folder = file ? path.dirname(from) : from
   const at = path.join(folder, 'model.json')
   const text = await readFile(at, 'utf8').catch(() => undefined)
-  if (text === undefined && !file) return undefined
+  if (text === undefined && !file) {
+    await nameModelsBelow(folder)
+    return undefined
+  }
   if (text === undefined) throw new EpipoleError('input', `${folder} has no model.json that says what ${from} is.`)
   if (input !== undefined || classes !== undefined)
     throw new EpipoleError('usage', `${from} has its own input and classes: leave out --input and --classes.`)

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { EpipoleError } from '@epipole/core'
-import { escapeHtml, type Line, lineChart } from '@epipole/learn'
 import { openImages } from '../images/open-images.node.js'
 import { MODELS, OPTIMIZERS, SCHEDULES } from '../learning/recipe.js'
 import { withRuntime } from '../learning/runtime.node.js'
+import { describeRange, isInRange, SETTING_RANGES, type SettingRange } from '../learning/setting-ranges.js'
+import { sweepHtml } from '../learning/sweep-html.js'
 import { writeFiles } from '../outputs/write-files.js'
 import { nameOfData, openingOptions, type TrainFolderOptions } from './train-folder.js'
 import { type TrainFolderResult, trainImages } from './train-images.js'
@@ -43,6 +44,7 @@ export const SWEEPABLE = [
   'batchSize',
   'smoothing',
   'epochs',
+  'steps',
   'seed',
   'fraction',
 ] as const
@@ -54,8 +56,8 @@ export const SWEEPABLE = [
  * @throws EpipoleError `usage` for a setting or a name there is not, or where `out` holds runs of other options; and what
  * `trainFolder` throws
  */
-export async function sweep(data: string, grid: Grid, options: SweepOptions = {}): Promise<SweepResult> {
-  checkGrid(grid)
+export async function sweep(data: string, wantedGrid: Grid, options: SweepOptions = {}): Promise<SweepResult> {
+  const grid = checkedGrid(wantedGrid)
   const { onRun, out: wanted, ...base } = options
   const out = path.resolve(wanted ?? `${nameOfData(data)}-sweep`)
   const all = combinations(grid)
@@ -88,8 +90,10 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   schedule: Object.keys(SCHEDULES),
 }
 
-/** Before the first run, not in the middle of them. */
-function checkGrid(grid: Grid): void {
+const RANGES: Readonly<Record<string, SettingRange>> = SETTING_RANGES
+
+/** Checked before the first run, not in the middle of them; each value once. */
+function checkedGrid(grid: Grid): Grid {
   for (const [setting, values] of Object.entries(grid)) {
     if (!(SWEEPABLE as readonly string[]).includes(setting))
       throw new EpipoleError('usage', `A sweep cannot vary "${setting}": take ${SWEEPABLE.join(', ')}.`)
@@ -97,7 +101,12 @@ function checkGrid(grid: Grid): void {
     const unknown = values.find((value) => names && !names.includes(String(value)))
     if (unknown !== undefined)
       throw new EpipoleError('usage', `There is no ${setting} "${unknown}": take ${names?.join(', ')}.`)
+    const range = RANGES[setting]
+    const outside = values.find((value) => range && !isInRange(value, range))
+    if (range && outside !== undefined)
+      throw new EpipoleError('usage', `${setting} cannot be ${outside}: it must be ${describeRange(range)}.`)
   }
+  return Object.fromEntries(Object.entries(grid).map(([setting, values]) => [setting, [...new Set(values)]]))
 }
 
 /** What all runs of a sweep share and what changes their results. */
@@ -148,32 +157,4 @@ async function finished(file: string, asked: Readonly<Record<string, unknown>>):
     `${path.dirname(file)} holds a run with other options (${changed.join('; ')}). Take those, or another folder with --out.`,
     { file, changed },
   )
-}
-
-/** A table of all runs, and the score against each setting that is a number. */
-function sweepHtml(title: string, grid: Grid, runs: readonly SweepRun[]): string {
-  const names = Object.keys(grid)
-  const numeric = names.filter(
-    (name) => (grid[name] as readonly unknown[]).length > 1 && grid[name]?.every((v) => typeof v === 'number'),
-  )
-  const charts = numeric.map((name) => {
-    const lines = new Map<string, [number, number][]>()
-    for (const { settings, score } of runs) {
-      const rest = nameOf(Object.fromEntries(Object.entries(settings).filter(([n]) => n !== name)))
-      if (score !== null) lines.set(rest, [...(lines.get(rest) ?? []), [settings[name] as number, score]])
-    }
-    const list: Line[] = [...lines].map(([line, points]) => ({
-      name: line,
-      points: points.sort((a, b) => a[0] - b[0]),
-    }))
-    return lineChart(`Best validation accuracy by ${name}`, list, { logX: name === 'rate' || name === 'decay' })
-  })
-  const cell = (v: string | number | null | undefined) =>
-    `<td>${escapeHtml(v === null ? 'broke' : String(v ?? ''))}</td>`
-  const rows = runs.map(
-    ({ settings, score, loss, steps, seconds }) =>
-      `<tr>${names.map((n) => cell(settings[n])).join('')}${cell(score === null ? null : `${(100 * score).toFixed(2)} %`)}${cell(loss?.toFixed(4))}${cell(steps)}${cell(seconds.toFixed(0))}</tr>`,
-  )
-  const head = [...names, 'accuracy', 'loss', 'steps', 'seconds'].map((n) => `<th>${escapeHtml(n)}</th>`).join('')
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escapeHtml(title)}</title><style>body{font:15px system-ui,sans-serif;max-width:900px;margin:2em auto}td,th{padding:3px 10px;text-align:left}.grid{stroke:#ddd}svg text{font-size:11px}</style><h1>${escapeHtml(title)}</h1><table><tr>${head}</tr>${rows.join('')}</table>${charts.join('')}</html>\n`
 }

@@ -5,6 +5,7 @@ import { addCompare } from './commands/compare.js'
 import { addConvert } from './commands/convert.js'
 import { addDemo } from './commands/demo.js'
 import { addDescribe } from './commands/describe.js'
+import { addDiagnose } from './commands/diagnose.js'
 import { addExport } from './commands/export.js'
 import { addInfo } from './commands/info.js'
 import { addPair } from './commands/pair.js'
@@ -21,7 +22,7 @@ import { exitCodesHelp } from './exit-codes.js'
 export function createProgram(context: Context): Command {
   const { terminal } = context
   const program = new Command('epipole')
-    .description('Photos in; cameras and 3-D points out.')
+    .description('Photos in; cameras, 3-D points and trained classifiers out.')
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
@@ -50,6 +51,7 @@ export function createProgram(context: Context): Command {
     addSweep,
     addTest,
     addPredict,
+    addDiagnose,
     addExport,
     addDescribe,
   ])

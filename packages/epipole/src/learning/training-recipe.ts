@@ -21,8 +21,10 @@ export interface RecipeOptions {
   readonly schedule?: string
   /** Names of `AUGMENTATIONS`. */
   readonly augment?: readonly string[]
-  /** Default 10, or without a limit where `seconds` are given. */
+  /** Default 10, or without a limit where `steps` or `seconds` are given. */
   readonly epochs?: number
+  /** Batches in all. */
+  readonly steps?: number
   /** Seconds of training and validation in all; schedules end with them, so the clock then has a part in the result. */
   readonly seconds?: number
   readonly batchSize?: number
@@ -33,17 +35,29 @@ export interface RecipeOptions {
   readonly patience?: number
 }
 
-/** The model's file and what `train` is told, with the settings that must not change between parts of a run. */
-export async function trainingRecipe(images: LabelledImages, options: RecipeOptions) {
+/**
+ * The model's file and what `train` is told, with the settings that must not change between parts of a run.
+ *
+ * @param known mean and deviation of the images, where they need not be measured
+ */
+export async function trainingRecipe(
+  images: LabelledImages,
+  options: RecipeOptions,
+  known?: Pick<ModelFile['preparation'], 'mean' | 'std'>,
+) {
   const { model = 'resnet-small', optimizer = 'adamw', schedule = 'cosine', decay = 0.01, seconds } = options
-  const { smoothing = 0, augment = [], patience } = options
+  const { smoothing = 0, augment = [], patience, steps } = options
   const quantize = options.quantize ? { quantize: QUANTIZE } : {}
-  const epochs = options.epochs ?? (seconds === undefined ? 10 : undefined)
+  const unlimited = steps !== undefined || seconds !== undefined
+  const epochs = options.epochs ?? (unlimited ? undefined : 10)
   const batchSize = Math.min(options.batchSize ?? 64, images.count)
   const chosen = choose(OPTIMIZERS, optimizer, 'optimizer')
   const rate = options.rate ?? chosen.rate
-  const { mean, std } = await channelStatistics(images)
-  const steps = (epochs ?? 100) * batchesPerEpoch(images.count, { size: batchSize })
+  const { mean, std } = known ?? (await channelStatistics(images))
+  const perEpoch = batchesPerEpoch(images.count, { size: batchSize })
+  // With seconds alone, a schedule has its shape from so many epochs and its length from the clock.
+  const inEpochs = (epochs ?? 100) * perEpoch
+  const planned = steps === undefined ? inEpochs : epochs === undefined ? steps : Math.min(steps, inEpochs)
   const file: ModelFile = {
     format: 'epipole-model',
     version: 1,
@@ -56,7 +70,7 @@ export async function trainingRecipe(images: LabelledImages, options: RecipeOpti
     net: modelFor(model, images.shape, images.classes.length, quantize.quantize),
     loss: ((apply, { image, label }) => crossEntropy(apply(image), label, { smoothing })) as TrainOptions['loss'],
     optimizer: chosen.make(decay),
-    rate: overBudget(choose(SCHEDULES, schedule, 'schedule')(rate, steps), steps),
+    rate: overBudget(choose(SCHEDULES, schedule, 'schedule')(rate, planned), planned),
     batchSize,
     preparation: {
       shape: images.shape,
@@ -64,8 +78,9 @@ export async function trainingRecipe(images: LabelledImages, options: RecipeOpti
       std,
       augment: augment.map((name) => choose(AUGMENTATIONS, name, 'augmentation')(images.shape[1])),
     },
-    settings: { model, optimizer, schedule, rate, decay, epochs, seconds, smoothing, augment, ...quantize },
+    settings: { model, optimizer, schedule, rate, decay, epochs, steps, seconds, smoothing, augment, ...quantize },
     ...(epochs !== undefined && { epochs }),
+    ...(steps !== undefined && { steps }),
     ...(seconds !== undefined && { seconds }),
     ...(patience !== undefined && { patience }),
   }

@@ -59,6 +59,16 @@ group('counts', () => {
     expect(row?.multiplications).toBe(2 * 197 * 197 * 192)
     expect(total.parameters).toBe(countParameters(vit(VIT_SIZES.tiny)))
   })
+  test('of strided, grouped and transposed convolutions, by hand', () => {
+    const strided = describe(conv2d(4, 8, { kernel: 3, stride: 2, padding: 1, groups: 2 }), [4, 9, 9])
+    // 8 maps of 5 × 5; each sums 2 channels of 3 × 3.
+    expect(strided.layers[0]).toMatchObject({ output: [8, 5, 5], neurons: 200, weights: 8 * 2 * 9, biases: 8 })
+    expect(strided.total.multiplications).toBe(200 * 2 * 9)
+    const spread = describe(convTranspose2d(4, 6, { kernel: 4, stride: 2, padding: 1, groups: 2 }), [4, 5, 5])
+    // Each of 4 · 5 · 5 inputs goes into 3 maps by 4 × 4 weights.
+    expect(spread.layers[0]).toMatchObject({ output: [6, 10, 10], neurons: 600, weights: 4 * 3 * 16, biases: 6 })
+    expect(spread.total.multiplications).toBe(100 * 3 * 16)
+  })
   test('a layer that is called twice works twice and has its weights once', () => {
     const shared = linear(4, 4)
     const { total } = describe(
@@ -153,14 +163,14 @@ group('shown', () => {
     expect(describeTable(description)).toMatchInlineSnapshot(`
       "input 3 × 8 × 8
 
-      layer  kind               output     size by                     sees  neurons  weights  biases  multiplications  activations
-      ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-      0      conv2d             8 × 6 × 6  ⌊(8 + 2·0 − 3)/1⌋ + 1 = 6      3      288      216       8            7 776       1.2 kB
-      1      relu               8 × 6 × 6                                 3                                                  1.2 kB
-      2      globalAveragePool  8                                     image                                                    32 B
-      3      linear             2                                     image        2       16       2               16          8 B
-      ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-      total                     2                                                290      232      10            7 792       2.3 kB
+      layer  kind               output     size by                     sees  neurons  weights  biases  multiplications  if separable  activations
+      ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+      0      conv2d             8 × 6 × 6  ⌊(8 + 2·0 − 3)/1⌋ + 1 = 6      3      288      216       8            7 776       × 0.236       1.2 kB
+      1      relu               8 × 6 × 6                                 3                                                                1.2 kB
+      2      globalAveragePool  8                                     image                                                                  32 B
+      3      linear             2                                     image        2       16       2               16                        8 B
+      ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+      total                     2                                                290      232      10            7 792                     2.3 kB
 
       242 parameters, 968 B"
     `)
@@ -171,7 +181,7 @@ group('shown', () => {
     expect(svg).toContain('0: conv2d')
     expect(svg).toContain('>7.8 k<')
     const odd = describeDiagram(describe({ kind: '<b>', forward: (_, x) => mul(x, 1) }, [1]))
-    expect(odd).toContain('&lt;b&gt;')
+    expect(odd).toContain('&#60;b&#62;')
   })
 })
 
@@ -193,6 +203,17 @@ group('what a layer sees', () => {
       size: [5, 5],
       jump: [1, 1],
     }))
+  test('of a block that halves is that of its longer way', () => {
+    const half = { stride: 2, padding: 1 }
+    const branch = sequential(
+      conv2d(1, 1, { kernel: 3, ...half }),
+      conv2d(1, 1, { kernel: 3, padding: 1, dilation: 2 }),
+    )
+    const shortcut = conv2d(1, 1, { kernel: 1, stride: 2 })
+    const wide = residual(sequential(branch, conv2d(1, 1, { kernel: 3, padding: 2 })), { shortcut })
+    // 3, + 2 · 2 · 2, + 2 · 2.
+    expect(field(sequential(wide, relu))).toEqual({ size: [15, 15], jump: [2, 2] })
+  })
   test('ResNet-18 sees 435 pixels before its pool, and the image behind it (Araujo et al. 2019, table 1)', () => {
     const { layers } = describe(resNet18(), [3, 224, 224])
     const at = Object.fromEntries(layers.map(({ path, receptiveField }) => [path, receptiveField]))

@@ -1,9 +1,10 @@
 import { EpipoleError } from '@epipole/core'
-import { convSize, f32, type Shape, type Tensor, type TensorSpec, type Tree, trace } from '@epipole/graph'
+import { f32, type Shape, type Tensor, type TensorSpec, type Tree, trace } from '@epipole/graph'
 import { bind, type LayerCall } from '../layers/bind.js'
 import type { Layer, LayerLike } from '../layers/layer.js'
 import { arraysOf } from '../layers/variables.js'
 import { type ReceptiveField, receptiveFields } from './receptive-field.js'
+import { sizeFormula } from './size-formula.js'
 
 /** One layer of a description. Counts are for one example. */
 export interface LayerRow {
@@ -12,7 +13,10 @@ export interface LayerRow {
   readonly kind: string
   readonly input: Shape
   readonly output: Shape
-  /** How the size of the output follows, where a window slides: `⌊(32 + 2·1 − 3)/1⌋ + 1 = 32`, rows and columns if they differ. */
+  /**
+   * How the size of the output follows, where a window slides: `⌊(32 + 2·1 − 3)/1⌋ + 1 = 32`, of a transposed convolution
+   * `(16 − 1)·2 − 2·1 + 4 = 32`; rows and columns if they differ.
+   */
   readonly formula?: string
   /** Units that sum weighted inputs: the outputs of linear layers and convolutions. */
   readonly neurons: number
@@ -20,7 +24,13 @@ export interface LayerRow {
   readonly biases: number
   /** Products summed in matrix products and convolutions. */
   readonly multiplications: number
+  /**
+   * The part of its multiplications that remains where a regular convolution is made depthwise separable: 1/N + 1/K² for N
+   * outputs and a K × K window. Absent for other layers.
+   */
+  readonly separable?: number
   readonly parameterBytes: number
+  /** Of its output; 0 for what is made of layers, whose outputs count. */
   readonly activationBytes: number
   /** What one of its places sees of the image; absent where the input is no image. */
   readonly receptiveField?: ReceptiveField | 'image'
@@ -129,7 +139,8 @@ function rowOf({ path, layer, inputs, output }: LayerCall, work: readonly Tensor
   const count = (isBias: boolean) =>
     params.reduce((total, [name, { shape }]) => total + ((name === 'bias') === isBias ? size(shape) : 0), 0)
   const [weights, biases] = [count(false), count(true)]
-  const formula = work.map(formulaOf).find((f) => f !== undefined)
+  const formula = work.map(sizeFormula).find((f) => f !== undefined)
+  const separable = separableShare(layer)
   return {
     path,
     kind: layer.kind,
@@ -140,6 +151,7 @@ function rowOf({ path, layer, inputs, output }: LayerCall, work: readonly Tensor
     weights,
     biases,
     multiplications: work.reduce((total, node) => total + multiplicationsOf(node), 0),
+    ...(separable !== undefined && { separable }),
     parameterBytes: BYTES * (weights + biases),
     activationBytes: layer.children === undefined ? BYTES * size(output.shape) : 0,
   }
@@ -151,19 +163,14 @@ const multiplicationsOf = ({ op, inputs, attrs, dtype, shape }: Tensor): number 
     ? (op.flops?.(inputs, attrs, { dtype, shape }) as number) / 2
     : 0
 
-/** The arithmetic of a sliding window: ⌊(in + padding − extent)/stride⌋ + 1. */
-function formulaOf({ op, inputs, attrs, shape }: Tensor): string | undefined {
-  if (!['conv2d', 'maxPool2d', 'avgPool2d'].includes(op.name)) return undefined
-  const { stride, pads, dilation } = attrs as { stride: Shape; pads: Shape; dilation: Shape }
-  const kernel = (attrs.kernel as Shape | undefined) ?? inputs[1].shape.slice(2)
-  const lines = [0, 1].map((i) => {
-    const [n, before, after] = [inputs[0].shape[2 + i], pads[i], pads[2 + i]]
-    const padding = before === after ? `2·${before}` : `${before} + ${after}`
-    const extent = dilation[i] * (kernel[i] - 1) + 1
-    const result = convSize(n, kernel[i], stride[i], before + after, dilation[i])
-    if (result !== shape[2 + i])
-      throw new EpipoleError('internal', `The formula gives ${result}, the graph ${shape[2 + i]}.`)
-    return `⌊(${n} + ${padding} − ${extent})/${stride[i]}⌋ + 1 = ${result}`
-  })
-  return lines[0] === lines[1] ? lines[0] : lines.join(', ')
+/** Whether a depthwise separable convolution may take its place: a window of several places over several channels, no groups. */
+export function isRegular({ kind, options }: Layer): boolean {
+  const { kernel, groups, inputs } = (options ?? {}) as { kernel: Shape; groups: number; inputs: number }
+  return kind === 'conv2d' && groups === 1 && inputs > 1 && kernel.some((k) => k > 1)
+}
+
+function separableShare(layer: Layer): number | undefined {
+  if (!isRegular(layer)) return undefined
+  const { kernel, outputs } = layer.options as { kernel: Shape; outputs: number }
+  return 1 / outputs + 1 / (kernel[0] * kernel[1])
 }

@@ -1,4 +1,4 @@
-import { isTensor, type Shape, type Tensor } from '@epipole/graph'
+import { isTensor, type NdArray, type Shape, type Tensor } from '@epipole/graph'
 
 /** How much of the image one unit sees, and how far apart neighbouring units look; in pixels, rows and columns. */
 export interface ReceptiveField {
@@ -17,8 +17,8 @@ type Known = Field | 'image' | undefined
 /**
  * The receptive field of every node that depends on `image` [N, C, H, W], by the recurrence (Araujo et al. 2019)
  *   size ← size + dilation · (k − 1) · jump,  jump ← jump · stride
- * of windows, and the union where ways meet. Borders are not considered: a field may exceed the image. What mixes all places
- * (attention, global pooling, statistics of the image) sees the `image`.
+ * of windows, and the widest where ways meet (a residual block sees what its branch sees). Borders are not considered: a field may
+ * exceed the image. What mixes all places (attention, global pooling, statistics of the image) sees the `image`.
  */
 export function receptiveFields(nodes: readonly Tensor[], image: Tensor): Map<Tensor, ReceptiveField | 'image'> {
   const known = new Map<Tensor, Field | 'image'>()
@@ -47,6 +47,8 @@ function step(node: Tensor, inputs: readonly (Field | undefined)[]): Field | und
       return a && window(a, node, node.attrs.kernel as Shape)
     case 'conv2dInput':
       return a && b === undefined ? transposedWindow(a, node, node.inputs[1].shape.slice(2)) : undefined
+    case 'resize2d':
+      return a && resizedWindow(a, node)
     case 'transpose':
       return a && { ...a, axes: (node.attrs.perm as readonly number[]).map((p) => a.axes[p]) }
     case 'reshape':
@@ -60,8 +62,10 @@ function step(node: Tensor, inputs: readonly (Field | undefined)[]): Field | und
       return a && reduced(a, node)
     case 'softmax':
     case 'logSoftmax':
+    case 'cumsum':
       return a && (isSpatial(a.axes[node.attrs.axis as number]) ? undefined : a)
     case 'slice':
+      return a && sliced(a, node)
     case 'pad':
     case 'concat':
       return merged(
@@ -80,7 +84,15 @@ const pair = (f: (i: 0 | 1) => number): [number, number] => [f(0), f(1)]
 const asMap = (node: Tensor): Field['axes'] =>
   node.shape.map((size, i) => [{ is: i === 2 ? 'rows' : i === 3 ? 'columns' : 'other', size }])
 
-function window(x: Field, node: Tensor, kernel: Shape): Field {
+/** Rows and columns between which channels were put (as by a pixel shuffle) lie closer. */
+function asImage(x: Field): ReceptiveField {
+  const between = (i: 0 | 1) =>
+    (x.axes[2 + i] ?? []).reduce((product, { is, size }) => product * (is === 'other' ? size : 1), 1)
+  return { size: x.size, jump: pair((i) => x.jump[i] / between(i)) }
+}
+
+function window(given: Field, node: Tensor, kernel: Shape): Field {
+  const x = asImage(given)
   const { stride, dilation } = node.attrs as { stride: Shape; dilation: Shape }
   return {
     axes: asMap(node),
@@ -89,15 +101,45 @@ function window(x: Field, node: Tensor, kernel: Shape): Field {
   }
 }
 
-/** Of a transposed convolution each place receives from ⌈extent / stride⌉ places. */
-function transposedWindow(x: Field, node: Tensor, kernel: Shape): Field {
+/**
+ * A transposed convolution puts input i, by element t of its kernel, at i · stride + t · dilation. So those elements that meet at
+ * one place are stride / g apart, g the greatest common divisor of stride and dilation, and their inputs dilation / g.
+ */
+function transposedWindow(given: Field, node: Tensor, kernel: Shape): Field {
+  const x = asImage(given)
   const { stride, dilation } = node.attrs as { stride: Shape; dilation: Shape }
-  const taps = (i: 0 | 1) => Math.ceil((dilation[i] * (kernel[i] - 1) + 1) / stride[i])
+  const extra = (i: 0 | 1) => {
+    const g = divisor(stride[i], dilation[i])
+    return ((Math.ceil((kernel[i] * g) / stride[i]) - 1) * dilation[i]) / g
+  }
+  return {
+    axes: asMap(node),
+    size: pair((i) => x.size[i] + extra(i) * x.jump[i]),
+    jump: pair((i) => x.jump[i] / stride[i]),
+  }
+}
+
+const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b))
+
+/** Bilinear resizing mixes two neighbours where the size changes, nearest none. */
+function resizedWindow(given: Field, node: Tensor): Field {
+  const x = asImage(given)
+  const [from, to] = [node.inputs[0].shape, node.shape]
+  const taps = (i: 0 | 1) => (node.attrs.mode === 'bilinear' && from[2 + i] !== to[2 + i] ? 2 : 1)
   return {
     axes: asMap(node),
     size: pair((i) => x.size[i] + (taps(i) - 1) * x.jump[i]),
-    jump: pair((i) => x.jump[i] / stride[i]),
+    jump: pair((i) => (x.jump[i] * from[2 + i]) / to[2 + i]),
   }
+}
+
+/** Every second row is as far from the next as two are. */
+function sliced(x: Field, node: Tensor): Field {
+  const { ranges } = node.attrs as { ranges: readonly { readonly axis: number; readonly step: number }[] }
+  const step = (is: Factor['is']) =>
+    ranges.reduce((all, r) => all * (x.axes[r.axis].some((factor) => factor.is === is) ? r.step : 1), 1)
+  const steps = [step('rows'), step('columns')]
+  return { axes: resized(x, node.shape), size: x.size, jump: pair((i) => x.jump[i] * steps[i]) }
 }
 
 /** Factors regrouped to new axes; rows or columns that would be torn apart are lost. */
@@ -133,7 +175,7 @@ function product(node: Tensor, a: Field | undefined, b: Field | undefined): Fiel
   const one = (a ?? b) as Field
   const rank = one.axes.length
   const summed = rank - (a ? 1 : 2)
-  if (isSpatial(one.axes[summed])) return undefined
+  if (isSpatial(one.axes[summed])) return banded(one, node, summed)
   const axes = one.axes.map((axis, i) => (i === summed ? [] : axis))
   return {
     ...one,
@@ -141,6 +183,30 @@ function product(node: Tensor, a: Field | undefined, b: Field | undefined): Fiel
       node.shape.map((_, i) => axes[i - node.rank + rank] ?? []),
       node.shape,
     ),
+  }
+}
+
+/**
+ * Rows or columns mixed by a constant matrix [outputs, inputs] see as far as its band reaches: averages over windows that do not
+ * divide the image are such a matrix.
+ */
+function banded(x: Field, node: Tensor, axis: number): Field | undefined {
+  const [a, b] = node.inputs
+  const matrix = axis === x.axes.length - 1 ? (b.op.name === 'transpose' ? b.inputs[0] : undefined) : a
+  const factors = x.axes[axis]
+  if (matrix?.op.name !== 'constant' || matrix.rank !== 2 || factors.length !== 1) return undefined
+  const { data } = matrix.attrs.value as NdArray
+  const [outputs, inputs] = matrix.shape
+  const reach = Array.from({ length: outputs }, (_, row) => {
+    const used = Array.from(data.subarray(row * inputs, (row + 1) * inputs), (v) => v !== 0)
+    return used.lastIndexOf(true) - used.indexOf(true)
+  })
+  const [{ is }] = factors
+  const mixed = (i: 0 | 1) => is === (i === 0 ? 'rows' : 'columns')
+  return {
+    axes: x.axes.map((old, i) => (i === axis ? [{ is, size: outputs }] : old)),
+    size: pair((i) => x.size[i] + (mixed(i) ? Math.max(...reach) * x.jump[i] : 0)),
+    jump: pair((i) => (mixed(i) ? (x.jump[i] * inputs) / outputs : x.jump[i])),
   }
 }
 

@@ -2,7 +2,7 @@ import { EpipoleError } from '@epipole/core'
 import { type Conv2dLayerOptions, conv2d, separableConv2d } from '../layers/convolution.js'
 import type { Layer, LayerLike } from '../layers/layer.js'
 import { mapLayers } from '../layers/variables.js'
-import { describe } from './describe.js'
+import { describe, isRegular } from './describe.js'
 
 /** Multiplications and weights of a regular against a depthwise separable convolution. */
 export interface SeparableSaving {
@@ -34,17 +34,16 @@ export function separableSaving(
 /** The model with each of its regular convolutions (a window of several places, no groups) made depthwise separable. */
 export const asSeparable = (model: LayerLike): LayerLike => mapLayers(model, (layer) => separableOf(layer) ?? layer)
 
-function separableOf({ kind, options, params }: Layer): Layer | undefined {
-  const { kernel, groups, padding, stride, dilation, inputs, outputs } = (options ?? {}) as {
+function separableOf(layer: Layer): Layer | undefined {
+  if (!isRegular(layer)) return undefined
+  const { kernel, padding, stride, dilation, inputs, outputs } = layer.options as {
     readonly kernel: readonly [number, number]
-    readonly groups: number
     readonly padding: readonly [number, number, number, number]
     readonly inputs: number
     readonly outputs: number
   } & Pick<Conv2dLayerOptions, 'stride' | 'dilation'>
-  if (kind !== 'conv2d' || groups !== 1 || inputs === 1 || kernel.every((k) => k === 1)) return undefined
   const [top, left, bottom, right] = padding
   const around = top === bottom && left === right ? ([top, left] as const) : ('same' as const)
-  const bias = params?.bias !== undefined
+  const bias = layer.params?.bias !== undefined
   return separableConv2d(inputs, outputs, { kernel, padding: around, stride, dilation, bias })
 }

@@ -1,5 +1,4 @@
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
-export const escapeText = (text: string): string => text.replace(/[&<>"]/g, (c) => ENTITIES[c])
+import { escapeHtml } from '../escape-html.js'
 
 export interface TextOptions {
   readonly anchor?: 'start' | 'middle' | 'end'
@@ -15,13 +14,13 @@ export const svgText = (
   text: string,
   { anchor = 'start', size = 12, color = '#222', halo = 0 }: TextOptions = {},
 ) =>
-  `<text x="${x}" y="${y}" text-anchor="${anchor}" font-size="${size}" fill="${color}" paint-order="stroke" stroke="#fff" stroke-width="${halo}">${escapeText(text)}</text>`
+  `<text x="${x}" y="${y}" text-anchor="${anchor}" font-size="${size}" fill="${color}" paint-order="stroke" stroke="#fff" stroke-width="${halo}">${escapeHtml(text)}</text>`
 
 /** A drawing on white, self-contained. */
 export const svgPage = (width: number, height: number, title: string, body: readonly string[]): string =>
   [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" role="img">`,
-    `<title>${escapeText(title)}</title>`,
+    `<title>${escapeHtml(title)}</title>`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     ...body,
     '</svg>',

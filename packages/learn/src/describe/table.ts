@@ -1,4 +1,5 @@
 import type { Shape } from '@epipole/graph'
+import { alignColumns, ruleOf } from './align.js'
 import type { Description, LayerRow } from './describe.js'
 
 const grouped = (n: number): string => `${n}`.replace(/\B(?=(\d{3})+$)/g, ' ')
@@ -44,26 +45,29 @@ export function describeTable(description: Description): string {
     count('weights', 'weights'),
     count('biases', 'biases'),
     count('multiplications', 'multiplications'),
+    {
+      title: 'if separable',
+      of: ({ separable }) => (separable === undefined ? '' : `× ${separable.toFixed(3)}`),
+      total: '',
+    },
     { title: 'activations', of: (row) => showBytes(row.activationBytes), total: showBytes(total.activationBytes) },
   ]
   const used = columns.filter(({ of }) => layers.some((row) => of(row) !== ''))
   const body = layers.map((row) => used.map(({ of }) => of(row)))
   const lines = [used.map(({ title }) => title), ...body, used.map(({ total: t }) => t)]
-  const widths = used.map((_, i) => Math.max(...lines.map((line) => line[i].length)))
-  const show = (line: readonly string[]) =>
-    line
-      .map((cell, i) => (used[i].left ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
-      .join('  ')
-      .trimEnd()
-  const rule = widths.map((w) => '─'.repeat(w)).join('──')
+  const [head, ...aligned] = alignColumns(
+    lines,
+    used.map(({ left = false }) => left),
+  )
+  const rule = ruleOf([head, ...aligned])
   return [
     `input ${showSize(description.input)}`,
     '',
-    show(lines[0]),
+    head,
     rule,
-    ...body.map(show),
+    ...aligned.slice(0, -1),
     rule,
-    show(lines[lines.length - 1]),
+    aligned[aligned.length - 1],
     '',
     `${grouped(total.parameters)} parameters, ${showBytes(total.parameterBytes)}`,
   ].join('\n')

@@ -1,5 +1,5 @@
 import { randomStream } from '@epipole/core'
-import { f32, i32, interpreterDevice, ndArray } from '@epipole/graph'
+import { f32, i32, interpreterDevice, mean, mul, ndArray, reshape, transpose } from '@epipole/graph'
 import { expect, test } from 'vitest'
 import { relu, tanh } from '../layers/activations.js'
 import type { LayerLike } from '../layers/layer.js'
@@ -11,7 +11,6 @@ import { stepStatistics } from '../train/statistics.js'
 import { trainingStep } from '../train/training-step.js'
 import { describeFinding, diagnosisHtml, ensemble, findings, summary, summaryLine } from './index.js'
 
-const specs = { image: f32(16, 4), label: i32(16) }
 const random = randomStream(1)
 const batch = {
   image: ndArray(
@@ -23,14 +22,18 @@ const batch = {
     [16],
   ),
 }
-const look = (net: LayerLike, rate = 0.01) => {
-  const training = trainingStep<typeof specs>({
+/** One step looked into, of images that are rows or maps and labels of three classes. */
+function lookAt(net: LayerLike, batches: readonly (typeof batch)[], rate: number) {
+  const [{ image, label }] = batches
+  const shapes = { image: f32(...image.shape), label: i32(...label.shape) }
+  const training = trainingStep<typeof shapes>({
     net,
-    loss: (apply, { image, label }) => crossEntropy(apply(image), label),
+    loss: (apply, given) => crossEntropy(apply(given.image), given.label),
     optimizer: sgd(),
   })
-  return stepStatistics(training, specs, training.start(), batch, { rate, device: interpreterDevice() })
+  return stepStatistics(training, shapes, training.start(), batches, { rate, device: interpreterDevice() })
 }
+const look = (net: LayerLike, rate = 0.01) => lookAt(net, [batch], rate)
 const filled = (value: number) => (shape: readonly number[]) =>
   new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(value)
 
@@ -92,7 +95,40 @@ test('dead units are counted and named', async () => {
   expect(half.layers[1]).toMatchObject({ name: 'r', dead: 4, units: 8 })
   const found = findings(half)
   expect(found.map(({ kind, name }) => [kind, name])).toContainEqual(['dead-units', 'r'])
-  expect(describeFinding(found[0])).toMatch(/dead units \(0\.50, bound 0\.20\)\. Try a lower rate/)
+  const r = found.find(({ name }) => name === 'r') as (typeof found)[number]
+  expect(describeFinding(r)).toMatch(/^r \(relu\): dead units \(0\.50, bound 0\.20\)\. Try a lower rate/)
+  // A function has no name but its kind.
+  expect(describeFinding({ ...r, name: 'relu' })).toMatch(/^relu: dead units/)
+})
+
+test('units are the last axis of tokens, and of images whose channels come last', async () => {
+  // Channels last, as in ConvNeXt: three of eight units are 0.
+  const last = sequential({
+    turn: (x) => transpose(x, [0, 2, 3, 1]),
+    fc: linear(4, 8, { bias: false, initialise: (s) => filled(1)(s).map((v, i) => (i < 12 ? 0 : v)) }),
+    act: relu,
+    back: (x) => transpose(x, [0, 3, 1, 2]),
+    tokens: (x) => transpose(reshape(x, [2, 8, 9]), [0, 2, 1]),
+    half: (x) => mul(x, 0.5),
+    pool: (x) => mean(x, { axes: 1 }),
+    head: linear(8, 3),
+  })
+  const maps = { image: ndArray(new Float32Array(72).fill(1), [2, 4, 3, 3]), label: ndArray(Int32Array.of(0, 1), [2]) }
+  const { layers } = await lookAt(last, [maps], 0.1)
+  const dead = Object.fromEntries(layers.map((layer) => [layer.name, `${layer.dead} of ${layer.units}`]))
+  expect(dead).toMatchObject({ fc: '3 of 8', act: '3 of 8', tokens: '3 of 8', half: '3 of 8', pool: '3 of 8' })
+})
+
+test('a unit is dead that is 0 in all batches looked at', async () => {
+  const net = sequential(linear(1, 2, { bias: false, initialise: () => Float32Array.of(1, -1) }), relu, linear(2, 3))
+  const of = (...values: number[]) => ({
+    image: ndArray(values, [2, 1], 'f32'),
+    label: ndArray(Int32Array.of(0, 1), [2]),
+  })
+  const dead = async (...batches: ReturnType<typeof of>[]) => (await lookAt(net, batches, 0.1)).layers[1].dead
+  expect(await dead(of(1, 2))).toBe(1)
+  expect(await dead(of(1, 2), of(3, 4))).toBe(1)
+  expect(await dead(of(1, 2), of(3, -4))).toBe(0)
 })
 
 test('a deep saturated net vanishes, too high a rate is told', async () => {
@@ -106,9 +142,23 @@ test('a deep saturated net vanishes, too high a rate is told', async () => {
     )
   const kinds = async (bias: boolean) => findings(await look(deep(bias))).map(({ kind }) => kind)
   expect(await kinds(false)).toContain('vanishing-activation')
-  expect(await kinds(true)).toContain('vanishing-gradient')
+  // Told of the layers far from the loss, and not as an explosion of those next to it.
+  const vanishing = findings(await look(deep(true))).filter(({ kind }) => kind.endsWith('gradient'))
+  expect(vanishing[0]).toMatchObject({ kind: 'vanishing-gradient', name: '0.weight' })
+  expect(new Set(vanishing.map(({ kind }) => kind))).toEqual(new Set(['vanishing-gradient']))
+  const small = linear(4, 8, { bias: false, initialise: (s, r) => filled(0)(s).map(() => 1e-4 * r.normal()) })
+  const large = linear(8, 3, { initialise: (s, r) => filled(0)(s).map(() => r.normal()) })
+  expect(findings(await look(sequential(small, large)))).toContainEqual(
+    expect.objectContaining({ kind: 'exploding-gradient', name: '0.weight' }),
+  )
   const fast = findings(await look(sequential(linear(4, 8), relu, linear(8, 3)), 1e3))
   expect(fast.map(({ kind }) => kind)).toContain('fast-updates')
+})
+
+test('updates are slow by the largest rate, not by that at the end of a schedule', async () => {
+  const still = await look(sequential(linear(4, 8), relu, linear(8, 3)), 1e-7)
+  expect(findings(still).map(({ kind }) => kind)).toContain('slow-updates')
+  expect(findings({ ...still, ratePart: 1e-5 })).toEqual([])
 })
 
 test('an ensemble: mean, spread, and the vote of probabilities', () => {
@@ -147,6 +197,11 @@ test('the page is whole, without scripts, and text in it is harmless', async () 
   expect(html).not.toContain('<script')
   expect(html).toContain('step 1: r: dead units')
   expect(html.match(/<svg/g)).toHaveLength(6)
+  // Confusion, layers, parameters; wide ones scroll by themselves.
+  expect(html.match(/<div class="scroll"><table>/g)).toHaveLength(3)
+  expect(html).toContain('<td class="word">0.weight</td>')
+  // A validation alone is a point, which as a line nobody would see.
+  expect(html).toContain('<title>validation</title></circle>')
   expect(html).toContain('&#60;b&#62;')
   expect(html).not.toMatch(/NaN|undefined|https?:/)
 })

@@ -1,4 +1,5 @@
 import type { StepStatistics } from '../train/statistics.js'
+import { weightsInOrder } from './weights.js'
 
 /** The few numbers of a step that tell whether training is well. */
 export interface Summary {
@@ -11,12 +12,12 @@ export interface Summary {
 }
 
 /** What a line of a terminal has room for. */
-export function summary({ layers, parameters }: StepStatistics): Summary {
-  const parts = layers.map(({ name, kind, dead, units }) => ({
+export function summary(statistics: StepStatistics): Summary {
+  const parts = statistics.layers.map(({ name, kind, dead, units }) => ({
     name: name || kind,
     part: units > 0 ? dead / units : 0,
   }))
-  const weights = parameters.filter(({ name }) => /weight$/.test(name))
+  const weights = weightsInOrder(statistics)
   const [first, last] = [weights[0]?.gradient ?? Number.NaN, weights.at(-1)?.gradient ?? Number.NaN]
   const updates = weights.filter(({ value }) => value > 0).map(({ change, value }) => change / value)
   const sorted = updates.sort((a, b) => a - b)

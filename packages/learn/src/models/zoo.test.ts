@@ -96,4 +96,5 @@ test('options, perceptrons by widths, unknown names', () => {
   expect(() => modelByName('alexnet')).toThrow('There is no model "alexnet": take lenet, resnet18')
   expect(() => modelByName('constructor')).toThrow('There is no model')
   expect(() => modelByName('lenet', { input: [28, 28] })).toThrow('three sizes')
+  expect(() => modelByName('mlp-3-4-1', { classes: 5 })).toThrow('leave out input and classes')
 })

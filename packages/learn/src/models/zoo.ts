@@ -56,7 +56,11 @@ export const MODEL_NAMES: readonly string[] = Object.keys(MODELS)
  */
 export function modelByName(name: string, options: ModelOptions = {}): { model: Layer; input: readonly number[] } {
   const widths = /^mlp((-[1-9]\d*){2,})$/.exec(name)?.[1].slice(1).split('-').map(Number)
-  if (widths !== undefined) return { model: mlp(widths), input: [widths[0]] }
+  if (widths !== undefined) {
+    if (options.input !== undefined || options.classes !== undefined)
+      throw new EpipoleError('usage', `The widths of ${name} say what it takes and gives: leave out input and classes.`)
+    return { model: mlp(widths), input: [widths[0]] }
+  }
   const entry = Object.hasOwn(MODELS, name) ? MODELS[name] : undefined
   if (entry === undefined)
     throw new EpipoleError('usage', `There is no model "${name}": take ${MODEL_NAMES.join(', ')} or mlp-784-512-10.`)

@@ -103,8 +103,7 @@ export function modelArrays(tensors: ReadonlyMap<string, NdArray>): Map<string, 
  */
 export function readCheckpoint(bytes: Uint8Array, start: TrainingState, file = 'checkpoint'): Checkpoint {
   const { tensors, metadata } = readSafetensors(bytes, file)
-  if (metadata.format !== 'epipole-training' || metadata.position === undefined)
-    throw new EpipoleError('input', `${file} holds weights, but no training to continue.`, { file })
+  const position = positionOf(metadata, file)
   const { variables } = loadWeights(start, modelArrays(tensors))
   const fill = (prefix: string, tree: unknown) =>
     mapTree<NdArray, NdArray>(tree as Tree<NdArray>, isNdArray, (own, path) => {
@@ -121,16 +120,22 @@ export function readCheckpoint(bytes: Uint8Array, start: TrainingState, file = '
   const extras = EXTRAS.flatMap((name) => (start[name] === undefined ? [] : [[name, fill(name, start[name])]]))
   return {
     state: { ...variables, ...Object.fromEntries(extras) },
-    position: readPosition(metadata.position, file),
+    position,
     losses: history('loss'),
     rates: history('rate'),
   }
 }
 
-function readPosition(text: string, file: string): Position {
+/** Where the training of a checkpoint stands, and by which settings; an `input` error where the file holds weights alone. */
+export const readPosition = (bytes: Uint8Array, file = 'checkpoint'): Position =>
+  positionOf(readSafetensors(bytes, file).metadata, file)
+
+function positionOf(metadata: Readonly<Record<string, string>>, file: string): Position {
+  if (metadata.format !== 'epipole-training' || metadata.position === undefined)
+    throw new EpipoleError('input', `${file} holds weights, but no training to continue.`, { file })
   let value: Partial<Position> | null = null
   try {
-    value = JSON.parse(text) as Partial<Position> | null
+    value = JSON.parse(metadata.position) as Partial<Position> | null
   } catch {
     // Said below.
   }

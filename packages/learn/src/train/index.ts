@@ -7,6 +7,7 @@ export {
   modelArrays,
   type Position,
   readCheckpoint,
+  readPosition,
   writeCheckpoint,
 } from './checkpoint.js'
 export { type CompiledModel, compileModel, traceModel } from './compile-model.js'
@@ -17,6 +18,7 @@ export {
   type CompiledStatistics,
   compileStatistics,
   type LayerStatistics,
+  type LookOptions,
   type ParameterStatistics,
   type StepStatistics,
   stepStatistics,

@@ -9,9 +9,10 @@ import { type Position, writeCheckpoint } from './checkpoint.js'
 import type { CompiledTraining } from './compile-training.js'
 import { type Evaluation, evaluateClassifier } from './evaluate.js'
 import { describeNonFinite, findNonFinite } from './probe.js'
+import { sampleBatches } from './sample.js'
 import { type CompiledStatistics, compileStatistics, type StepStatistics } from './statistics.js'
 import type { ImageSpecs, TrainOptions, TrainResult } from './train.js'
-import type { TrainingStep } from './training-step.js'
+import type { Batch, TrainingStep } from './training-step.js'
 
 type Ended = TrainResult['ended']
 type Told = Readonly<Record<string, number>> & { readonly loss: number; readonly gradientNorm: number }
@@ -33,7 +34,7 @@ export class Run {
   #saved: number
   #evaluation: Evaluation | undefined
   #failure: string | undefined
-  #sample: { readonly image: NdArray; readonly label: NdArray } | undefined
+  #sample: readonly Batch<ImageSpecs>[] | undefined
   #statistics: CompiledStatistics<ImageSpecs> | undefined
 
   constructor(
@@ -197,23 +198,13 @@ export class Run {
   async #look(): Promise<StepStatistics> {
     const { train: images, batchSize: size, makeBatch, device } = this.#o
     const state = await this.#compiled.readState()
-    if (!this.#sample) {
-      const making = {
-        size,
-        seed: this.#training.seed,
-        preparation: this.#preparation,
-        ahead: 0,
-        ...(makeBatch && { makeBatch }),
-      }
-      const order = batches(images, making)
-      const { value } = await order.next()
-      await order.return(undefined)
-      const { image, label } = value as ImageBatch
-      this.#sample = { image, label }
-    }
+    const making = { size, seed: this.#training.seed, preparation: this.#preparation, ...(makeBatch && { makeBatch }) }
+    this.#sample ??= await sampleBatches(images, making)
     this.#statistics ??= await compileStatistics(this.#training, this.#compiled.specs, state, device)
     const rate = this.#rates.at(-1) ?? 0
-    return this.#statistics.run(state, this.#sample, { rate, batchesDone: this.#position.batches })
+    const largest = this.#rates.reduce((a, b) => Math.max(a, b), 0)
+    const ratePart = largest > 0 ? rate / largest : 1
+    return this.#statistics.run(state, this.#sample, { rate, ratePart, batchesDone: this.#position.batches })
   }
 
   async close(): Promise<void> {

@@ -38,8 +38,13 @@ const line = ({ settings, score, seconds }: SweepRun): string =>
     .join(', ')}  (${seconds.toFixed(0)} s)`
 
 function addToGrid(text: string, before: Grid = {}): Grid {
-  const [name = '', list = ''] = text.split('=')
-  const values = list.split(',').filter(Boolean)
+  const [written = '', list = ''] = text.split('=')
+  // As the flag has it, too: batch-size.
+  const name = written.trim().replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+  const values = list
+    .split(',')
+    .map((value) => value.trim())
+    .filter(Boolean)
   if (!(SWEEPABLE as readonly string[]).includes(name) || values.length === 0)
     throw new InvalidArgumentError(
       `It must be a setting and its values, rate=0.001,0.01; settings: ${SWEEPABLE.join(', ')}.`,

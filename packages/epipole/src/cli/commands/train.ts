@@ -1,11 +1,12 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { type TrainFolderOptions, trainFolder } from '../../actions/train-folder.js'
 import type { TrainFolderResult } from '../../actions/train-images.js'
 import { type SeedRun, type TrainSeedsOptions, trainSeeds } from '../../actions/train-seeds.js'
 import { AUGMENTATIONS, MODELS, OPTIMIZERS, SCHEDULES } from '../../learning/recipe.js'
+import { SETTING_RANGES } from '../../learning/setting-ranges.js'
 import type { Context } from '../context.js'
 import { exitCode } from '../exit-codes.js'
-import { oneOf, wholeNumber } from '../parse.js'
+import { numberIn, oneOf, wholeNumber } from '../parse.js'
 import { printable } from '../printable.js'
 import { watchTraining } from '../watch-training.js'
 import { MAX_WORKERS } from './shared-flags.js'
@@ -41,36 +42,41 @@ export function trainingFlags(command: Command): Command {
   return command
     .option('--model <name>', MODELS.join(', '), oneOf(MODELS), 'resnet-small')
     .option('--optimizer <name>', Object.keys(OPTIMIZERS).join(', '), oneOf(Object.keys(OPTIMIZERS)), 'adamw')
-    .option('--rate <r>', "largest learning rate (default: the optimizer's usual one)", number(0, 1000))
-    .option('--decay <d>', 'weight decay', number(0, 10), 0.01)
+    .option('--rate <r>', "largest learning rate (default: the optimizer's usual one)", numberIn(SETTING_RANGES.rate))
+    .option('--decay <d>', 'weight decay', numberIn(SETTING_RANGES.decay), 0.01)
     .option('--schedule <name>', Object.keys(SCHEDULES).join(', '), oneOf(Object.keys(SCHEDULES)), 'cosine')
     .option('--augment <names>', `comma-separated: ${Object.keys(AUGMENTATIONS).join(', ')}`, names)
-    .option('--epochs <n>', 'times over all images (default: 10, or as many as fit into --seconds)', wholeNumber(1))
+    .option(
+      '--epochs <n>',
+      'times over all images (default: 10, or as many as fit into --steps or --seconds)',
+      numberIn(SETTING_RANGES.epochs),
+    )
+    .option('--steps <n>', 'train so many batches, or until --epochs are done', numberIn(SETTING_RANGES.steps))
     .option(
       '--seconds <s>',
       'train so many seconds, or until --epochs are done; the schedule ends with them',
-      number(0, 1e9),
+      numberIn({ least: 0, most: 1e9 }),
     )
-    .option('--batch-size <n>', 'images a step', wholeNumber(1, 100_000), 64)
-    .option('--smoothing <s>', 'label smoothing', number(0, 0.99), 0)
+    .option('--batch-size <n>', 'images a step', numberIn(SETTING_RANGES.batchSize), 64)
+    .option('--smoothing <s>', 'label smoothing', numberIn(SETTING_RANGES.smoothing), 0)
     .option('--quantize', 'train through rounding to 8 bits: `export` then writes integers')
     .option('--patience <n>', 'stop after so many epochs without a better validation', wholeNumber(1))
     .option(
       '--hold <part>',
       'part of the images kept for validation where there are no test images',
-      number(0.001, 0.9),
+      numberIn({ least: 0.001, most: 0.9 }),
       0.1,
     )
     .option(
       '--fraction <part>',
       'part of the training images that is used, the same part of each class',
-      number(1e-6, 1),
+      numberIn(SETTING_RANGES.fraction),
       1,
     )
     .option('--size <px>', 'bring images to squares of this side', wholeNumber(1, 4096))
     .option('--gray', 'one channel in place of three')
     .option('--skip-damaged', 'leave out image files that cannot be read')
-    .option('--seed <n>', 'of all randomness', wholeNumber(0), 0)
+    .option('--seed <n>', 'of all randomness', numberIn(SETTING_RANGES.seed), 0)
     .option('--workers <n>', 'threads that prepare images (default: one a core)', wholeNumber(0, MAX_WORKERS))
 }
 
@@ -138,6 +144,9 @@ const ENDED: Readonly<Record<TrainFolderResult['result']['ended'], string>> = {
   'not-finite': 'a number was not finite',
 }
 
+/** In which no network learns much. */
+const FEW_STEPS = 50
+
 function lines({ out, report, classes, images, refused, result }: TrainFolderResult): string[] {
   const { position, evaluation, ended, reason } = result
   return [
@@ -147,6 +156,9 @@ function lines({ out, report, classes, images, refused, result }: TrainFolderRes
       : []),
     ...(position.best ? [`best ${percent(position.best.score)} after step ${position.best.step}`] : []),
     `${position.step} ${position.step === 1 ? 'step' : 'steps'} in ${position.seconds.toFixed(0)} s: ${ENDED[ended]}`,
+    ...(position.step < FEW_STEPS && ended !== 'not-finite'
+      ? ['few steps: so few images want more --epochs, or a smaller --batch-size']
+      : []),
     ...(reason === undefined ? [] : [printable(reason)]),
     `model ${printable(out)}`,
     `report ${printable(report)}`,
@@ -157,12 +169,4 @@ function names(text: string): string[] {
   const list = text.split(',').map((name) => name.trim())
   for (const name of list) oneOf(Object.keys(AUGMENTATIONS))(name)
   return list
-}
-
-export function number(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text)
-    if (text.trim() !== '' && value >= least && value <= most) return value
-    throw new InvalidArgumentError(`It must be a number from ${least} to ${most}.`)
-  }
 }
