@@ -2,6 +2,7 @@ import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { opGraphs } from '../packages/graph/src/device/agreement.test-support.js'
+import { PROCESSOR } from '../packages/graph/src/device/targets.js'
 import { jobOf, wrongIn } from './graph/op-jobs.js'
 import type { GraphInPage } from './graph/page.js'
 import { launchChromium } from './support/chromium.js'
@@ -22,7 +23,10 @@ afterAll(() => browser?.close())
 
 test('every operation computes in WebAssembly what the interpreter computes', async () => {
   const graphs = opGraphs()
-  const results = await page.evaluate((j) => graphInPage.run(j), graphs.map(jobOf))
+  const results = await page.evaluate(
+    (j) => graphInPage.run(j),
+    graphs.map((graph) => jobOf(graph, PROCESSOR)),
+  )
   const wrong = results.flatMap((result, i) => wrongIn(graphs[i], result))
   expect(wrong).toEqual([])
   expect(results.length).toBeGreaterThan(500)

@@ -15,7 +15,7 @@ test('the native device trains in a thread of its own while the calling thread g
   for (let i = 0; i < 30; i++) await step.run({ y: ndArray([1, -2], [2]) })
   expect([...(await step.readState()).w.data]).toEqual([1, -2])
   await device.close()
-  await expect(step.run({ y: ndArray([1, -2], [2]) })).rejects.toThrow('closed')
+  await expect(step.run({ y: ndArray([1, -2], [2]) })).rejects.toThrow('The device "node" is closed')
 })
 
 test('ten thousand steps in a worker leave memory as it was', async () => {

@@ -1,11 +1,12 @@
 import { disagreement, type OpGraph } from '../../packages/graph/src/device/agreement.test-support.js'
 import { programOf } from '../../packages/graph/src/device/runtime-device.js'
 import type { NdArray } from '../../packages/graph/src/nd-array.js'
+import type { Target } from '../../packages/graph/src/passes/optimize.js'
 import type { Job, JobResult } from './jobs.js'
 
 /** An operation's graph as a page takes it. */
-export function jobOf({ graph, feeds }: OpGraph): Job {
-  const { model, inputs, outputs } = programOf(graph)
+export function jobOf({ graph, feeds }: OpGraph, target: Target): Job {
+  const { model, inputs, outputs } = programOf(graph, target)
   const plain = feeds.map(({ dtype, shape, data }) => ({ dtype, shape, data: [...data] }))
   return { model: Buffer.from(model).toString('base64'), inputs, outputs, feeds: plain }
 }

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Page } from 'playwright-core'
 import { type OpGraph, opGraphs } from '../../packages/graph/src/device/agreement.test-support.js'
+import { GPU } from '../../packages/graph/src/device/targets.js'
 import { launchChromium } from '../support/chromium.js'
 import { bundlePage, openPage } from '../support/page.js'
 import { jobOf, wrongIn } from './op-jobs.js'
@@ -58,7 +59,7 @@ export async function onWebGpu(
 async function runOp(page: Page, op: string, graphs: readonly OpGraph[]): Promise<OpResult> {
   const cases = graphs.length
   try {
-    const jobs = graphs.map(jobOf)
+    const jobs = graphs.map((graph) => jobOf(graph, GPU))
     const results = await page.evaluate((j) => webGpuInPage.run(j), jobs)
     const alone = await page.evaluate((j) => webGpuInPage.alone(j), jobs)
     const wrong = results.flatMap((result, i) => wrongIn(graphs[i], result).slice(0, 1))

@@ -1,7 +1,7 @@
 export { customGradient, stopGradient, straightThrough } from './autodiff/custom.js'
 export { gradients } from './autodiff/gradients.js'
 export { type CompiledStep, compileStep, type Step } from './device/compile.js'
-export type { Device, Executable } from './device/device.js'
+export type { CompileOptions, Device, Executable } from './device/device.js'
 export { interpreterDevice } from './device/interpreter-device.js'
 export type { DType, TensorData } from './dtype.js'
 export {

@@ -1,6 +1,5 @@
 import { EpipoleError } from '@epipole/core'
 import { DTYPES, type DType, isDType } from './dtype.js'
-import type { NdArray } from './nd-array.js'
 import type { Attributes, Op, TensorType } from './op.js'
 import { callSite, kindOf, Refusal, refuse, told, whereabouts } from './refusal.js'
 import { isSize, normalizeAxes, type Shape, showShape } from './shape.js'
@@ -21,16 +20,17 @@ export class Tensor implements TensorType {
   /** The layer it was made in (`withScope`), '' outside of all. */
   readonly scope: string
   // (Its stack is read only when a message wants it.)
-  readonly #origin = new Error()
+  readonly #origin: Error
 
-  constructor(op: Op, inputs: readonly Tensor[], attrs: Attributes, type: TensorType, where = scope) {
+  constructor(op: Op, inputs: readonly Tensor[], attrs: Attributes, type: TensorType) {
     this.id = nextId++
     this.op = op
     this.inputs = inputs
     this.attrs = attrs
     this.dtype = type.dtype
     this.shape = type.shape
-    this.scope = where
+    this.scope = place?.scope ?? scope
+    this.#origin = place === undefined ? new Error() : place.#origin
   }
 
   get rank(): number {
@@ -43,9 +43,10 @@ export class Tensor implements TensorType {
   }
 }
 
-// Tracing is synchronous, so the counter and the scope belong to the one trace that runs.
+// Tracing is synchronous, so the counter, the scope and the place belong to the one trace that runs.
 let nextId = 0
 let scope = ''
+let place: Tensor | undefined
 
 export const isTensor = (value: unknown): value is Tensor => value instanceof Tensor
 
@@ -67,6 +68,17 @@ export function withScope<T>(name: string, build: () => T): T {
   }
 }
 
+/** Runs `build`; nodes made meanwhile stand for `node` in a graph that is written anew: they carry its layer and its line. */
+export function inPlaceOf<T>(node: Tensor, build: () => T): T {
+  const outer = place
+  place = node
+  try {
+    return build()
+  } finally {
+    place = outer
+  }
+}
+
 /** Makes the node of an op, its type checked; errors name the op, the inputs' shapes, the rule and the caller's line. */
 export function apply<A extends Attributes>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor {
   if (!Array.isArray(inputs)) misuse(`${op.name} takes a list of tensors, not ${kindOf(inputs)}`)
@@ -78,15 +90,6 @@ export function apply<A extends Attributes>(op: Op<A>, inputs: readonly Tensor[]
     return new Tensor(op as unknown as Op, inputs, attrs, type)
   } catch (error) {
     throw error instanceof Refusal ? told(error, 'usage', op.name, inputs, scope, callSite(error)) : error
-  }
-}
-
-/** Computes a node's value into `out`; numbers that its op refuses are an `input` error that names the node. */
-export function evaluateNode(node: Tensor, inputs: readonly NdArray[], out: NdArray): void {
-  try {
-    node.op.evaluate(inputs, node.attrs, out)
-  } catch (error) {
-    throw error instanceof Refusal ? told(error, 'input', node.op.name, node.inputs, node.scope, node.callSite) : error
   }
 }
 

@@ -23,11 +23,12 @@ export interface CompiledStep<S, F, R> {
 
 /**
  * Compiles a step for a device: a whole training step (forward, backward, optimizer) becomes one graph that is run by one
- * call. The next state must be a tree like the first one, with equal shapes and element types.
+ * call. The next state must be a tree like the first one, with equal shapes and element types. With `debug`, a run that makes NaN or
+ * infinity throws an `input` error with the node that made the first one and the line that asked for it (`CompileOptions`).
  */
 export async function compileStep<S, F, R>(
   step: Step<S, F, R>,
-  { state, feeds, device }: { state: S; feeds: F; device: Device },
+  { state, feeds, device, debug = false }: { state: S; feeds: F; device: Device; debug?: boolean },
 ): Promise<CompiledStep<S, F, R>> {
   const initial = leavesOf<NdArray>(state as never, isNdArray)
   const stateSpecs = mapTree<NdArray, TensorSpec>(state as never, isNdArray, (a) => ({
@@ -54,7 +55,7 @@ export async function compileStep<S, F, R>(
   ]
   const executable = await device.compile(
     { ...traced.graph, outputs: ordered },
-    { state: initial.map(([, value]) => value) },
+    { state: initial.map(([, value]) => value), debug },
   )
   const states = traced.graph.inputs.slice(0, initial.length)
   const paths = initial.map(([path]) => path)

@@ -4,12 +4,24 @@ import type { NdArray } from '../nd-array.js'
 /** What runs graphs: the interpreter, ONNX Runtime in Node, in the browser. */
 export interface Device {
   readonly name: string
-  /**
-   * Makes a graph ready to run. With `state`, the graph's first inputs and first outputs, as many as there are arrays, are
-   * one and the same: they start as given, each run replaces them, and they stay on the device's side.
-   */
-  compile(graph: Graph, options?: { readonly state?: readonly NdArray[] }): Promise<Executable>
+  /** Makes a graph ready to run. */
+  compile(graph: Graph, options?: CompileOptions): Promise<Executable>
+  /** Gives up the device and all that was compiled for it. */
   close(): Promise<void>
+}
+
+export interface CompileOptions {
+  /**
+   * The graph's first inputs and first outputs, as many as there are arrays, are one and the same: they start as given, each run
+   * replaces them, and they stay on the device's side.
+   */
+  readonly state?: readonly NdArray[]
+  /**
+   * Looks for NaN and infinity in what each run gives and in the next state. Where there is one, the run is repeated by the interpreter
+   * on the same numbers, which stops at the first node that makes one and names it with the user's line; the state stays as it was before
+   * the run. Each run costs a copy of the state; one that fails costs the interpreter's time, which for a large net is minutes.
+   */
+  readonly debug?: boolean
 }
 
 export interface Executable {

@@ -1,13 +1,14 @@
 import type { Graph } from '../graph.js'
 import { type InterpretOptions, interpret } from '../interpret/interpret.js'
 import type { NdArray } from '../nd-array.js'
-import type { Device, Executable } from './device.js'
+import type { CompileOptions, Device, Executable } from './device.js'
 
 /** The interpreter as a device: for tiny graphs, for oracles, and where no runtime is installed. */
 export function interpreterDevice(options: InterpretOptions = {}): Device {
   return {
     name: 'interpreter',
-    compile: async (graph, { state = [] } = {}) => executable(graph, state, options),
+    compile: async (graph, { state = [], debug = false }: CompileOptions = {}) =>
+      executable(graph, state, { ...options, debug: debug || options.debug === true }),
     close: async () => {},
   }
 }

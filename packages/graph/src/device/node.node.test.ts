@@ -62,3 +62,16 @@ describe('ONNX Runtime in the calling thread', () => {
     await b.run(feeds)
   })
 })
+
+test('a closed device is named, with what to do; giving up what was compiled for it is no error', async () => {
+  const device = nodeDevice({ worker: false, threads: 1 })
+  const step = await smallNet(device)
+  await device.close()
+  const told =
+    'The device "node" is closed, and with it all that was compiled for it: make a new device and compile again.'
+  await expect(step.run(feeds)).rejects.toThrow(told)
+  await expect(step.readState()).rejects.toThrow(told)
+  await expect(smallNet(device)).rejects.toThrow(told)
+  await step.close()
+  await device.close()
+})

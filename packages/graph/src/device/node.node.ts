@@ -4,6 +4,7 @@ import type { Device } from './device.js'
 import { type NodeRuntimeOptions, nodeRuntime } from './node-runtime.node.js'
 import { runtimeDevice } from './runtime-device.js'
 import { runtimeTasks } from './runtime-tasks.js'
+import { PROCESSOR } from './targets.js'
 
 export type { NodeRuntimeOptions } from './node-runtime.node.js'
 
@@ -21,6 +22,7 @@ export function nodeDevice({ worker = true, ...options }: NodeDeviceOptions = {}
     worker,
     createWorker: () => thread(options),
     tasks: runtimeTasks(() => nodeRuntime(options)),
+    target: PROCESSOR,
   })
 }
 

@@ -1,50 +1,66 @@
 import { createPool, EpipoleError, type WorkerLike } from '@epipole/core'
 import type { Graph } from '../graph.js'
 import { checkFeeds } from '../interpret/interpret.js'
-import type { NdArray } from '../nd-array.js'
 import { lower, modelBytes } from '../onnx/lower.js'
 import { optimize, type Target } from '../passes/optimize.js'
-import type { Device, Executable } from './device.js'
+import type { CompileOptions, Device, Executable } from './device.js'
+import { guarded } from './guarded.js'
 import type { Program, RuntimeTasks } from './runtime-tasks.js'
 
+/** Where and how a runtime works, and what it is good at. */
+export interface RuntimeSide {
+  /** In a worker of its own, or in the calling thread. */
+  readonly worker: boolean
+  readonly createWorker: () => WorkerLike
+  readonly tasks: RuntimeTasks
+  readonly target: Target
+}
+
 /** A device whose side is a worker (or, with `worker` false, the calling thread) that serves the tasks. */
-export function runtimeDevice(
-  name: string,
-  {
-    worker,
-    createWorker,
-    tasks,
-    winograd = true,
-  }: { worker: boolean; createWorker: () => WorkerLike; tasks: RuntimeTasks; winograd?: boolean },
-): Device {
+export function runtimeDevice(name: string, { worker, createWorker, tasks, target }: RuntimeSide): Device {
   const pool = createPool({ workers: worker ? 1 : 0, createWorker, tasks })
   let block: Promise<number> | undefined
+  let closed = false
+  const run: typeof pool.run = (task, payload, options) =>
+    closed ? Promise.reject(gone(name)) : pool.run(task, payload, options)
   return {
     name,
-    async compile(graph: Graph, { state = [] }: { state?: readonly NdArray[] } = {}): Promise<Executable> {
+    async compile(graph: Graph, { state = [], debug = false }: CompileOptions = {}): Promise<Executable> {
       if (graph.outputs.length === 0)
         throw new EpipoleError('usage', 'The graph has no outputs: nothing is to be computed.')
-      block ??= pool.run('channelBlock', undefined as never)
-      const { model, ...types } = programOf(graph, { block: await block, winograd })
+      block ??= run('channelBlock', undefined as never)
+      const { model, ...types } = programOf(graph, { ...target, block: await block })
       const program = { model, ...types, state }
-      const id = await pool.run('compile', program, { transfer: worker ? [model.buffer] : [] })
+      const id = await run('compile', program, { transfer: worker ? [model.buffer] : [] })
       const taken = graph.inputs.slice(state.length)
-      return {
+      const executable: Executable = {
         async run(feeds) {
           checkFeeds(taken, feeds)
-          return pool.run('run', { id, feeds })
+          return run('run', { id, feeds })
         },
-        readState: () => pool.run('readState', { id }),
-        writeState: (next) => pool.run('writeState', { id, state: next }),
-        close: () => pool.run('release', { id }),
+        readState: () => run('readState', { id }),
+        writeState: (next) => run('writeState', { id, state: next }),
+        // (With the device, everything has been given up already.)
+        close: async () => {
+          if (!closed) await run('release', { id })
+        },
       }
+      return debug ? guarded(executable, graph, name) : executable
     },
     async close() {
+      closed = true
       await pool.run('end', undefined as never).catch(() => {})
       await pool.close()
     },
   }
 }
+
+const gone = (name: string) =>
+  new EpipoleError(
+    'usage',
+    `The device "${name}" is closed, and with it all that was compiled for it: make a new device and compile again.`,
+    { device: name },
+  )
 
 /** Names by place: graphs of equal structure become equal models, however their parameters are called. */
 const positional = (graph: Graph): Graph => ({

@@ -39,7 +39,7 @@ export function runtimeTasks(load: () => Promise<Runtime>) {
   let next = 0
   const at = (id: number): Loaded => {
     const executable = loaded.get(id)
-    if (executable === undefined) throw new EpipoleError('usage', 'This step is closed, or its device has gone.')
+    if (executable === undefined) throw new EpipoleError('usage', 'This step is closed: compile it again.')
     return executable
   }
 

@@ -2,6 +2,7 @@ import { browserWorker } from './browser-worker.js'
 import type { Device } from './device.js'
 import { runtimeDevice } from './runtime-device.js'
 import { runtimeTasks } from './runtime-tasks.js'
+import { PROCESSOR } from './targets.js'
 import { type WebRuntimeOptions, webRuntime } from './web-runtime.js'
 
 export type { WebRuntimeOptions } from './web-runtime.js'
@@ -23,5 +24,6 @@ export function webDevice({ worker = typeof Worker === 'function', ...options }:
         new Worker(new URL('./web-worker.js', import.meta.url), { type: 'module', name: JSON.stringify(options) }),
       ),
     tasks: runtimeTasks(() => webRuntime(options)),
+    target: PROCESSOR,
   })
 }

@@ -2,6 +2,7 @@ import { browserWorker } from './browser-worker.js'
 import type { Device } from './device.js'
 import { runtimeDevice } from './runtime-device.js'
 import { runtimeTasks } from './runtime-tasks.js'
+import { GPU } from './targets.js'
 import type { WebDeviceOptions } from './web.js'
 import { noWebGpu, webGpuRuntime } from './webgpu-runtime.js'
 
@@ -20,6 +21,6 @@ export function webGpuDevice({ worker = true, ...options }: WebDeviceOptions = {
         new Worker(new URL('./webgpu-worker.js', import.meta.url), { type: 'module', name: JSON.stringify(options) }),
       ),
     tasks: runtimeTasks(() => webGpuRuntime(options)),
-    winograd: false,
+    target: GPU,
   })
 }

@@ -1,3 +1,4 @@
+import { EpipoleError } from '@epipole/core'
 import { BYTES } from '../dtype.js'
 import type { Graph } from '../graph.js'
 import { sizeOf } from '../shape.js'
@@ -25,6 +26,7 @@ export interface GraphCost {
 /**
  * What a graph costs, node by node, as it is written: before a device merges, folds or fuses anything.
  * @param parameters path under which inputs are parameters (`params`); all inputs unless told
+ * @throws EpipoleError `usage` where no input is under that path
  */
 export function graphCost(graph: Graph, { parameters = '' }: { readonly parameters?: string } = {}): GraphCost {
   const nodes = graph.nodes.map((node): NodeCost => {
@@ -32,16 +34,26 @@ export function graphCost(graph: Graph, { parameters = '' }: { readonly paramete
     const size = sizeOf(node.shape)
     return { node, flops: op.flops?.(inputs, attrs, node) ?? size, bytes: size * BYTES[node.dtype] }
   })
-  const under = ({ name }: { name: string }) => parameters === '' || `${name}.`.startsWith(`${parameters}.`)
+  const counted = graph.inputs.filter(({ name }) => parameters === '' || `${name}.`.startsWith(`${parameters}.`))
+  if (parameters !== '' && counted.length === 0)
+    throw new EpipoleError(
+      'usage',
+      `No input of the graph is called "${parameters}" or lies under it; there are ${listed(graph.inputs.map(({ name }) => name))}.`,
+      { parameters },
+    )
   const total = (of: (cost: NodeCost) => number) => nodes.reduce((sum, cost) => sum + of(cost), 0)
   return {
     nodes,
     flops: total(({ flops }) => flops),
-    parameters: graph.inputs.filter(under).reduce((sum, { tensor }) => sum + sizeOf(tensor.shape), 0),
+    parameters: counted.reduce((sum, { tensor }) => sum + sizeOf(tensor.shape), 0),
     activationBytes: total(({ node, bytes }) => (isGiven(node) ? 0 : bytes)),
     peakBytes: peak(graph, nodes),
   }
 }
+
+/** Names in a sentence: all, or the first few. */
+const listed = (names: readonly string[], most = 12): string =>
+  names.length > most ? `${names.slice(0, most).join(', ')} and ${names.length - most} more` : names.join(', ')
 
 const isGiven = ({ op }: Tensor) => op.name === 'input' || op.name === 'constant'
 

@@ -141,4 +141,18 @@ describe('graphCost', () => {
     expect(cost.peakBytes).toBe(4 * 2 * map)
     expect(cost.nodes.find(({ node }) => node.op.name === 'conv2d')).toMatchObject({ flops: map * 54, bytes: 4 * map })
   })
+  test('a path under which there are no parameters is refused with the inputs there are', () => {
+    const { graph } = trace(({ params, x }) => matmul(x, params.w), { params: { w: f32(2, 3) }, x: f32(1, 2) })
+    expect(graphCost(graph, { parameters: 'params.w' }).parameters).toBe(6)
+    expect(() => graphCost(graph, { parameters: 'param' })).toThrow(
+      'No input of the graph is called "param" or lies under it; there are params.w, x.',
+    )
+    const many = trace(
+      (xs) => add(xs[0], xs[13]),
+      Array.from({ length: 14 }, () => f32(1)),
+    ).graph
+    expect(() => graphCost(many, { parameters: 'x' })).toThrow(
+      'there are 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 2 more.',
+    )
+  })
 })

@@ -31,6 +31,12 @@ export function guard(node: Tensor, value: NdArray, inputs: readonly NdArray[]):
   )
 }
 
+/** Whether an array of floats holds NaN or infinity. */
+export function isBroken(value: NdArray): boolean {
+  const { nan, infinite } = broken(value)
+  return nan || infinite
+}
+
 function broken({ dtype, data }: NdArray): Broken {
   if (!isFloat(dtype) || dtype === 'f16') return { nan: false, infinite: false }
   let nan = false

@@ -4,7 +4,8 @@ import type { Graph } from '../graph.js'
 import { isNdArray, type NdArray } from '../nd-array.js'
 import { kindOf } from '../refusal.js'
 import { sameShape, showShape, sizeOf } from '../shape.js'
-import { evaluateNode, type Tensor } from '../tensor.js'
+import type { Tensor } from '../tensor.js'
+import { evaluateNode } from './evaluate-node.js'
 import { guard } from './guard.js'
 
 export interface InterpretOptions {

@@ -8,7 +8,7 @@ import { kindOf } from '../refusal.js'
 import { type Tensor, withScope } from '../tensor.js'
 import { ImportNode } from './import-node.js'
 import { importOperators } from './import-operators.js'
-import { type GraphProto, ModelProtoSchema, type ValueInfoProto } from './onnx.generated.js'
+import { type GraphProto, type ModelProto, ModelProtoSchema, type ValueInfoProto } from './onnx.generated.js'
 import { dtypeOf, readTensor } from './read-tensor.js'
 
 export interface ModelInput {
@@ -35,8 +35,9 @@ export interface OnnxModel {
  * Reads an ONNX file. Its operators are looked up when it is applied.
  * @throws EpipoleError `input` where the bytes are no ONNX model or its sizes do not fit, `unsupported` for what we do not compute
  */
-export function readOnnx(bytes: Uint8Array): OnnxModel {
-  const { graph, opsetImport, functions, metadataProps } = parse(bytes)
+export const readOnnx = (bytes: Uint8Array): OnnxModel => readModel(parse(bytes))
+
+function readModel({ graph, opsetImport, functions, metadataProps }: ModelProto): OnnxModel {
   if (graph === undefined || graph.output.length === 0)
     throw new EpipoleError('input', 'These bytes are no ONNX model: there is no graph with outputs in them.')
   if (functions.length > 0 || graph.sparseInitializer.length > 0)
@@ -67,8 +68,12 @@ export function readOnnx(bytes: Uint8Array): OnnxModel {
  * Reads an ONNX file as a graph, its weights constants of it.
  * @param sizes numbers for the open sizes by name (`{ batch: 1 }`)
  */
-export function fromOnnx(bytes: Uint8Array, sizes: Readonly<Record<string, number>> = {}): Graph {
-  const model = readOnnx(bytes)
+export const fromOnnx = (bytes: Uint8Array, sizes: Readonly<Record<string, number>> = {}): Graph =>
+  graphOfModel(parse(bytes), sizes)
+
+/** The same of a model in memory. */
+export function graphOfModel(proto: ModelProto, sizes: Readonly<Record<string, number>>): Graph {
+  const model = readModel(proto)
   const inputs = model.inputs.map(({ name, dtype, shape }) => {
     const full = shape?.map((n) => (typeof n === 'string' ? (own(sizes, n) ?? n) : n)) ?? [undefined]
     const open = full.findIndex((n) => typeof n !== 'number')

@@ -3,6 +3,7 @@ import { nodeRuntime } from '../device/node-runtime.node.js'
 import { fromRuntime, type RuntimeTensor, toRuntime } from '../device/runtime.js'
 import { isFloat } from '../dtype.js'
 import { interpret } from '../interpret/interpret.js'
+import { ndArray } from '../nd-array.js'
 import { fromOnnx } from './from-onnx.js'
 import { modelOf, type NodeCase, nodeCases } from './node-cases.test-support.js'
 
@@ -39,3 +40,14 @@ async function compare(given: NodeCase): Promise<void> {
 test.each(nodeCases.map((c) => [`${c.type} ${JSON.stringify(c.attributes)}`, c] as const))('%s', (_, given) =>
   compare(given),
 )
+
+// (ONNX Runtime interpolates images only.)
+test('one axis alone is interpolated as well', () => {
+  const inputs = [ndArray([0, 10], [2]), undefined, undefined, ndArray([4], [1], 'i64')]
+  const { bytes, feeds } = modelOf({ type: 'Resize', inputs, attributes: { mode: 'linear' } })
+  const [y] = interpret(
+    fromOnnx(bytes),
+    feeds.map(({ value }) => value),
+  )
+  expect([...y.data]).toEqual([0, 2.5, 7.5, 10])
+})

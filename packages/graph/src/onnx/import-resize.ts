@@ -1,8 +1,9 @@
 import { ndArray } from '../nd-array.js'
 import * as ops from '../ops/index.js'
 import { constant } from '../ops/sources.js'
+import { sizeOf } from '../shape.js'
 import type { Tensor } from '../tensor.js'
-import { type ImportTable, range } from './import-helpers.js'
+import { type ImportTable, ints, range } from './import-helpers.js'
 import type { ImportNode } from './import-node.js'
 
 /** One axis to be resized. */
@@ -52,7 +53,6 @@ function nearest(mode: string, x: number): number {
 /** Weights of the elements around a place, as [first element, weights]. (Cubic: Keys 1981, with slope `a`.) */
 function weightsAt(node: ImportNode, x: number): [number, number[]] {
   const mode = node.string('mode', 'nearest')
-  if (mode === 'nearest') return [nearest(node.string('nearest_mode', 'round_prefer_floor'), x), [1]]
   const low = Math.floor(x)
   const t = x - low
   if (mode === 'linear') return [low, [1 - t, t]]
@@ -63,41 +63,52 @@ function weightsAt(node: ImportNode, x: number): [number, number[]] {
   return [low - 1, [far(1 + t), near(t), near(1 - t), far(2 - t)]]
 }
 
-/** Interpolation of one axis is linear: a matrix [from, to]. */
-function matrix(node: ImportNode, axis: Axis): { weights: Float64Array; outside: number[] } {
-  const mode = node.string('coordinate_transformation_mode', 'half_pixel')
+/** What lies outside is the border's element. */
+const inside = (place: number, { from }: Axis) => Math.min(Math.max(place, 0), from - 1)
+
+/** The nearest elements, which may be of any type. */
+function looked(node: ImportNode, x: Tensor, at: number, axis: Axis, places: readonly number[]): Tensor {
+  const mode = node.string('nearest_mode', 'round_prefer_floor')
+  const found = places.map((place) => inside(nearest(mode, place), axis))
+  return ops.gather(x, ints(found), at)
+}
+
+/** Interpolation of one axis is linear: a product with a matrix [from, to]. */
+function mixed(node: ImportNode, x: Tensor, at: number, axis: Axis, places: readonly number[]): Tensor {
   const exclude = node.int('exclude_outside', 0) === 1
-  const weights = new Float64Array(node.length(axis.from * axis.to))
-  const outside: number[] = []
-  for (let i = 0; i < axis.to; i++) {
-    const x = coordinate(node, mode, i, axis)
-    if (mode === 'tf_crop_and_resize' && (x < 0 || x > axis.from - 1)) outside.push(i)
-    const [first, taps] = weightsAt(node, x)
-    const kept = taps.map((w, k) => (exclude && (first + k < 0 || first + k >= axis.from) ? 0 : w))
+  const { from, to } = axis
+  const weights = new Float64Array(node.length(from * to))
+  places.forEach((place, i) => {
+    const [first, taps] = weightsAt(node, place)
+    const kept = taps.map((w, k) => (exclude && (first + k < 0 || first + k >= from) ? 0 : w))
     const total = exclude ? kept.reduce((s, w) => s + w, 0) : 1
     kept.forEach((w, k) => {
-      // What lies outside is the border's element.
-      const place = Math.min(Math.max(first + k, 0), axis.from - 1)
-      weights[place * axis.to + i] += w / total
+      weights[inside(first + k, axis) * to + i] += w / total
     })
-  }
-  return { weights, outside }
+  })
+  const last = ops.transpose(x, [...range(x.rank).filter((i) => i !== at), at])
+  const others = last.shape.slice(0, -1)
+  const y = ops.matmul(ops.reshape(last, [sizeOf(others), from]), constant(ndArray(weights, [from, to], x.dtype)))
+  const moved = ops.reshape(y, [...others, to])
+  return ops.transpose(moved, [...range(at), x.rank - 1, ...range(x.rank - 1).slice(at)])
 }
 
 function alongAxis(node: ImportNode, x: Tensor, at: number, axis: Axis): Tensor {
-  const { weights, outside } = matrix(node, axis)
-  const order = range(x.rank).filter((i) => i !== at)
-  const last = ops.transpose(x, [...order, at])
-  const y = ops.matmul(last, constant(ndArray(weights, [axis.from, axis.to], x.dtype)))
-  const back = ops.transpose(y, [...range(at), x.rank - 1, ...range(x.rank - 1).slice(at)])
-  if (outside.length === 0) return back
-  const mask = Uint8Array.from({ length: axis.to }, (_, i) => +outside.includes(i))
+  const rule = node.string('coordinate_transformation_mode', 'half_pixel')
+  const places = node.range(axis.to).map((i) => coordinate(node, rule, i, axis))
+  const resized = node.string('mode', 'nearest') === 'nearest' ? looked : mixed
+  const y = resized(node, x, at, axis, places)
+  const mask = Uint8Array.from(
+    places,
+    (place) => +(rule === 'tf_crop_and_resize' && !(place >= 0 && place <= axis.from - 1)),
+  )
+  if (!mask.includes(1)) return y
   const wide = ndArray(
     mask,
     range(x.rank).map((i) => (i === at ? axis.to : 1)),
     'bool',
   )
-  return ops.where(constant(wide), node.float('extrapolation_value', 0), back)
+  return ops.where(constant(wide), node.float('extrapolation_value', 0), y)
 }
 
 function resize(node: ImportNode): Tensor[] {

@@ -1,8 +1,10 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import { EpipoleError } from '@epipole/core'
 import type { Graph, NamedTensor } from '../graph.js'
+import type { NdArray } from '../nd-array.js'
 import type { TensorType } from '../op.js'
 import { ONNX_DTYPE } from '../ops/select.js'
+import { whereabouts } from '../refusal.js'
 import type { Tensor } from '../tensor.js'
 import { type ModelProto, ModelProtoSchema, type ValueInfoProto, ValueInfoProtoSchema } from './onnx.generated.js'
 import { OnnxWriter } from './writer.js'
@@ -15,20 +17,31 @@ const IR_VERSION = 9
  * Says a graph in ONNX, node by node. Inputs and outputs keep their names; where an output is called like an input (the next
  * state like the state), it gets `.next` behind. One that is alone has no name: it is called `input` or `output`.
  */
-export function lower(graph: Graph): ModelProto {
-  const writer = new OnnxWriter()
+export const lower = (graph: Graph): ModelProto => lowered(graph).model
+
+/** A graph said in ONNX, with what was asked of the writer on the way. */
+export interface Lowered {
+  readonly model: ModelProto
+  /** The graph's node that each of the model's nodes says. */
+  readonly said: readonly (Tensor | undefined)[]
+  readonly asked: readonly NdArray[]
+}
+
+/** @param beside what was asked for a graph of equal structure: constants are merged only where they are equal in both */
+export function lowered(graph: Graph, beside?: readonly NdArray[]): Lowered {
+  const writer = new OnnxWriter('', beside)
   const inputs = graph.inputs.map(({ name, tensor }) => ({ name: name || 'input', tensor }))
   const names = new Map<Tensor, string>(inputs.map(({ name, tensor }) => [tensor, name]))
   const taken = new Set(names.values())
   for (const node of graph.nodes) {
     if (names.has(node)) continue
+    writer.saying = node
     writer.origin = node.scope === '' ? node.op.name : `${node.scope}/${node.op.name}`
     names.set(node, write(writer, node, names))
   }
-  writer.origin = ''
   const outputs = graph.outputs.map((output) => ({ ...output, name: unused(output.name || 'output', taken) }))
   const node = writer.finish(nameOutputs(writer, outputs, names))
-  return create(ModelProtoSchema, {
+  const model = create(ModelProtoSchema, {
     irVersion: BigInt(IR_VERSION),
     producerName: 'epipole',
     opsetImport: [
@@ -43,6 +56,7 @@ export function lower(graph: Graph): ModelProto {
       output: outputs.map(({ name, tensor }) => valueInfo(name, tensor)),
     },
   })
+  return { model, said: writer.said, asked: writer.asked }
 }
 
 export const modelBytes = (model: ModelProto): Uint8Array<ArrayBuffer> => toBinary(ModelProtoSchema, model)
@@ -51,7 +65,7 @@ function write(writer: OnnxWriter, node: Tensor, names: ReadonlyMap<Tensor, stri
   if (node.op.onnx === undefined)
     throw new EpipoleError(
       'unsupported',
-      `ONNX has no form of ${node.op.name}${node.scope === '' ? '' : ` (in ${node.scope})`}: run this graph by the interpreter.`,
+      `ONNX has no form of ${node.op.name}${whereabouts(node.scope, node.callSite)}: run this graph by the interpreter.`,
       { op: node.op.name },
     )
   return node.op.onnx(

@@ -197,6 +197,9 @@ for (const coordinates of ['half_pixel', 'pytorch_half_pixel', 'asymmetric', 'al
   for (const nearest_mode of ['floor', 'ceil', 'round_prefer_ceil']) resized({ ...rule, nearest_mode }, [1, 1, 2, 0.6])
 }
 resized({ mode: 'cubic', exclude_outside: 1, cubic_coeff_a: float(-0.5) }, [1, 1, 1.5, 2])
+// Nearest elements are taken as they are: of any type and number of axes, infinite ones without a trace in their neighbours.
+add('Resize', [bytes('u8', 1, 2, 4, 5), undefined, undefined, longs(1, 2, 7, 3)])
+add('Resize', [ndArray([1, Infinity, -2, Number.NaN, 3], [5]), undefined, undefined, longs(8)])
 
 for (const [type, gates] of [
   ['RNN', 1],

@@ -11,7 +11,6 @@ import { constant } from '../ops/sources.js'
 import { fromOnnx, readOnnx } from './from-onnx.js'
 import { lower, modelBytes } from './lower.js'
 import { modelOf, nodeCases } from './node-cases.test-support.js'
-import { openSize } from './open-size.js'
 import { tensorProto } from './tensor-proto.js'
 import { toOnnx } from './to-onnx.js'
 
@@ -68,15 +67,6 @@ describe('a file with an open batch', () => {
   test('an open size that is not given is named', () => {
     expect(() => fromOnnx(bytes)).toThrow('"image" leaves its size "batch" open')
   })
-  test('a constant that depends on the batch is refused with its node', () => {
-    const mean = (n: number) => trace(({ x }) => ops.mul(ops.sum(x), 1 / n), { x: f32(n) }).graph
-    expect(() => toOnnx(mean(2), { batch: { other: mean(3) } })).toThrow(/constant of mul.* depends on the batch size/)
-  })
-})
-
-test('an attribute that depends on the batch is refused', () => {
-  const softmaxOf = (n: number) => lower(trace(({ x }) => ({ y: ops.softmax(x, n - 2) }), { x: f32(n, 4) }).graph)
-  expect(() => openSize(softmaxOf(2), softmaxOf(3), 'batch')).toThrow('different structure')
 })
 
 test('texts go with the file', () => {

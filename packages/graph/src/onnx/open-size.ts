@@ -1,7 +1,14 @@
 import { equals } from '@bufbuild/protobuf'
-import { EpipoleError } from '@epipole/core'
+import { EpipoleError, isEpipoleError } from '@epipole/core'
+import type { Graph } from '../graph.js'
 import type { NdArray } from '../nd-array.js'
+import { callText, whereabouts } from '../refusal.js'
+import { showShape } from '../shape.js'
+import type { Tensor } from '../tensor.js'
+import { graphOfModel } from './from-onnx.js'
+import { type Lowered, lowered } from './lower.js'
 import {
+  type AttributeProto,
   AttributeProtoSchema,
   type GraphProto,
   type ModelProto,
@@ -10,100 +17,134 @@ import {
   type TensorShapeProto_Dimension,
   type ValueInfoProto,
 } from './onnx.generated.js'
+import { openConstant, type Place, type Source } from './open-constants.js'
 import { readTensor } from './read-tensor.js'
 import { OnnxWriter } from './writer.js'
 
 /**
- * Two models of one function, lowered for two batch sizes, as one model for all: sizes of inputs and outputs that differ get a
- * name, and lists of sizes inside (targets of Reshape and Expand, ends of Slice) that differ are computed from the batch, of which
- * each entry must be a linear function. Everything else must be equal.
+ * Two graphs of one function, traced for two batch sizes, as one model for all: sizes of inputs and outputs that differ get a name, and
+ * constants inside that differ are said by what they mean (`openConstant`). Everything else must be equal, and the model must fit a third
+ * size as well.
  */
-export function openSize(model: ModelProto, other: ModelProto, name: string): ModelProto {
-  const [graph, second] = [model.graph as GraphProto, other.graph as GraphProto]
-  if (!sameNodes(graph.node, second.node))
-    throw new EpipoleError(
-      'unsupported',
-      'The two batch sizes give graphs of different structure: no single file says both. Where the function does not depend on the size, trace it with two that are above 1 and that no other axis has.',
+export function openSize(graph: Graph, other: Graph, name: string): ModelProto {
+  // Written once for what is asked for, so that constants are merged where they are equal in both.
+  const asked = [graph, other].map((g) => lowered(g).asked)
+  const [a, b] = [lowered(graph, asked[1]), lowered(other, asked[0])]
+  const [mine, theirs] = [a.model.graph as GraphProto, b.model.graph as GraphProto]
+  const source = openInputs(mine, theirs, name)
+  checkNodes(a, b, source)
+  const writer = new OnnxWriter(`${name}_`)
+  writer.origin = name
+  const differing = new Map<string, readonly [NdArray, NdArray]>()
+  const kept: TensorProto[] = []
+  mine.initializer.forEach((tensor, i) => {
+    const pair = [readTensor(tensor), readTensor(theirs.initializer[i])] as const
+    if (sameNumbers(...pair)) kept.push(tensor)
+    else differing.set(tensor.name, pair)
+  })
+  mine.node.forEach((node, i) => {
+    node.input = node.input.map((input, k) => {
+      const pair = differing.get(input)
+      if (pair === undefined) return input
+      const place: Place = { type: node.opType, input: k, said: [a.said[i], b.said[i]] }
+      return openConstant(writer, ...pair, place, source) ?? refuseConstant(pair, place, source)
+    })
+  })
+  mine.node = [...writer.finish(new Map()), ...mine.node]
+  mine.initializer = [...kept, ...writer.initializers]
+  checkAnother(a.model, name, source)
+  return a.model
+}
+
+/** Names the sizes that differ; returns the smallest of them, which is taken for the batch. */
+function openInputs(graph: GraphProto, other: GraphProto, name: string): Source {
+  const said = ({ input }: GraphProto) => `${input.map((info) => `${info.name}:${dims(info).length}`)}`
+  if (said(graph) !== said(other))
+    throw new EpipoleError('usage', 'The two graphs take different inputs: trace one function with two batch sizes.')
+  const sizesOf = (values: readonly ValueInfoProto[], others: readonly ValueInfoProto[]) =>
+    values.flatMap((info, i) =>
+      dims(info).map((dim, axis) => {
+        const sizes = [dim, dims(others[i])[axis]].map(({ value }) => Number(value.value)) as [number, number]
+        return { dim, input: info.name, axis, sizes }
+      }),
     )
-  const source = openInputs(graph, second, name)
+  const inputs = sizesOf(graph.input, other.input).filter(({ sizes: [n, m] }) => n !== m)
+  const [source] = inputs.toSorted((p, q) => p.sizes[0] - q.sizes[0])
   if (source === undefined)
     throw new EpipoleError(
       'usage',
       'No input differs between the two batch sizes: trace the function with another one.',
     )
-  const writer = new OnnxWriter(`${name}_`)
-  writer.origin = name
-  const renamed = new Map<string, string>()
-  const kept: TensorProto[] = []
-  graph.initializer.forEach((tensor, i) => {
-    const [a, b] = [readTensor(tensor), readTensor(second.initializer[i])]
-    if (sameNumbers(a, b)) kept.push(tensor)
-    else renamed.set(tensor.name, fromBatch(writer, a, b, source, usersOf(graph, tensor.name)))
-  })
-  for (const node of graph.node) node.input = node.input.map((input) => renamed.get(input) ?? input)
-  graph.node = [...writer.finish(new Map()), ...graph.node]
-  graph.initializer = [...kept, ...writer.initializers]
-  return model
-}
-
-interface Source {
-  readonly input: string
-  readonly axis: number
-  readonly sizes: readonly [number, number]
-}
-
-/** Names the sizes that differ; returns the first of them, from which the batch can be read at run time. */
-function openInputs(graph: GraphProto, other: GraphProto, name: string): Source | undefined {
-  let source: Source | undefined
-  const open = (values: readonly ValueInfoProto[], others: readonly ValueInfoProto[], isInput: boolean) =>
-    values.forEach((info, i) => {
-      const [mine, theirs] = [dims(info), dims(others[i])]
-      mine.forEach((dim, axis) => {
-        const sizes = [Number(dim.value.value), Number(theirs[axis].value.value)] as const
-        if (sizes[0] === sizes[1]) return
-        if (isInput) source ??= { input: info.name, axis, sizes }
-        const plain = sizes[0] === source?.sizes[0] && sizes[1] === source?.sizes[1]
-        dim.value = plain ? { case: 'dimParam', value: name } : { case: undefined }
-      })
-    })
-  open(graph.input, other.input, true)
-  open(graph.output, other.output, false)
+  for (const { dim, sizes } of [...inputs, ...sizesOf(graph.output, other.output)])
+    if (sizes[0] !== sizes[1])
+      dim.value = `${sizes}` === `${source.sizes}` ? { case: 'dimParam', value: name } : { case: undefined }
   return source
 }
 
 const dims = ({ type }: ValueInfoProto): TensorShapeProto_Dimension[] =>
   type?.value.case === 'tensorType' ? (type.value.value.shape?.dim ?? []) : []
 
-const sameNodes = (a: readonly NodeProto[], b: readonly NodeProto[]) =>
-  a.length === b.length &&
-  a.every((node, i) => {
-    const { opType, input, attribute } = b[i]
-    return (
-      node.opType === opType &&
-      `${node.input}` === `${input}` &&
-      node.attribute.length === attribute.length &&
-      node.attribute.every((mine, k) => equals(AttributeProtoSchema, mine, attribute[k]))
-    )
-  })
-
 const sameNumbers = (a: NdArray, b: NdArray) =>
   `${a.shape}` === `${b.shape}` && a.data.every((v, i) => Object.is(v, b.data[i]))
 
-const usersOf = (graph: GraphProto, value: string) =>
-  graph.node.filter(({ input }) => input.includes(value)).map(({ name }) => name)
+/** The user's call behind a node. */
+const call = (node: Tensor | undefined): string =>
+  node === undefined ? 'nothing' : `${callText(node.op.name, node.inputs)}${whereabouts(node.scope, node.callSite)}`
 
-/** The list slope · batch + start, where slope and start are what the two sizes say. */
-function fromBatch(writer: OnnxWriter, a: NdArray, b: NdArray, source: Source, users: readonly string[]): string {
-  const [n, m] = source.sizes
-  const slope = Array.from(a.data, (v, i) => ((b.data[i] as number) - v) / (m - n))
-  if (a.dtype !== 'i64' || `${a.shape}` !== `${b.shape}` || !slope.every(Number.isInteger))
+/** Refuses models of different nodes, with the first that differs. */
+function checkNodes(a: Lowered, b: Lowered, { sizes: [n, m] }: Source): void {
+  const [mine, theirs] = [a, b].map(({ model }) => (model.graph as GraphProto).node)
+  const said = (node: NodeProto | undefined) => `${node?.opType}(${node?.input}): ${node?.attribute.map((t) => t.name)}`
+  for (let i = 0; i < Math.max(mine.length, theirs.length); i++) {
+    if (said(mine[i]) !== said(theirs[i]))
+      throw new EpipoleError(
+        'unsupported',
+        `The two batch sizes give graphs of different structure: with ${n} there is ${call(a.said[i])}, with ${m} ${call(b.said[i])}. Where the function does not depend on the size, trace it with two that are above 1 and that no other axis has.`,
+      )
+    const fixed = mine[i].attribute.findIndex((t, k) => !equals(AttributeProtoSchema, t, theirs[i].attribute[k]))
+    if (fixed < 0) continue
+    const [x, y] = [mine, theirs].map((nodes) => nodes[i].attribute[fixed])
     throw new EpipoleError(
       'unsupported',
-      `A constant of ${users.join(', ')} depends on the batch size: export the graph with one size.`,
-      { nodes: users },
+      `${call(a.said[i])}: ONNX fixes ${mine[i].opType}'s ${x.name}, which is ${shown(x)} with a batch of ${n}, ${shown(y)} with ${m}: export the graph with one size.`,
+      { node: mine[i].name },
     )
-  const shape = writer.node('Shape', [source.input])
-  const batch = writer.node('Gather', [shape, writer.ints([source.axis])], { axis: 0 })
-  const scaled = writer.node('Mul', [batch, writer.ints(slope)])
-  return writer.node('Add', [scaled, writer.ints(Array.from(a.data, (v, i) => v - n * slope[i]))])
+  }
+}
+
+const shown = ({ i, f, ints }: AttributeProto): string => `${ints.length > 0 ? `[${ints}]` : f !== 0 ? f : i}`
+
+function refuseConstant([a, b]: readonly [NdArray, NdArray], { type, said }: Place, { sizes: [n, m] }: Source): never {
+  const text = ({ data, shape }: NdArray) => (data.length > 8 ? `numbers of shape ${showShape(shape)}` : `[${data}]`)
+  throw new EpipoleError(
+    'unsupported',
+    `${call(said[0])}: a constant of ${type} depends on the batch size in a way that is not known, ${text(a)} with ${n}, ${text(b)} with ${m}: export the graph with one size.`,
+  )
+}
+
+/** What two sizes say need not be so for others: the model must fit a third one, too. */
+function checkAnother(model: ModelProto, name: string, { sizes: [n, m] }: Source): void {
+  const size = n + m
+  const problem = misfit(model, name, size)
+  if (problem !== undefined)
+    throw new EpipoleError(
+      'unsupported',
+      `The file would hold for batches of ${n} and ${m}, but not of ${size}: some size inside is no linear function of the batch. Export the graph with one size. (${problem})`,
+    )
+}
+
+function misfit(model: ModelProto, name: string, size: number): string | undefined {
+  const { input, output } = model.graph as GraphProto
+  // (Other open sizes have no number.)
+  if (input.flatMap(dims).some(({ value }) => value.case === undefined)) return undefined
+  try {
+    const { outputs } = graphOfModel(model, { [name]: size })
+    const at = outputs.findIndex(({ tensor: { shape } }, i) =>
+      dims(output[i]).some(({ value }, k) => value.case === 'dimParam' && shape[k] !== size),
+    )
+    return at < 0 ? undefined : `The output "${output[at].name}" has shape ${showShape(outputs[at].tensor.shape)}.`
+  } catch (error) {
+    if (!isEpipoleError(error)) throw error
+    return error.message
+  }
 }

@@ -30,9 +30,9 @@ export interface OnnxOptions {
  * @throws EpipoleError `unsupported` for an op that ONNX has not, or whose form depends on the batch in a way ONNX cannot say
  */
 export function toOnnx(graph: Graph, { weights = {}, batch, metadata = {} }: OnnxOptions = {}): Uint8Array {
-  const ready = (g: Graph) => lower(optimize(integerArithmetic(bind(g, weights))))
-  const fixed = ready(graph)
-  const model = batch === undefined ? fixed : openSize(fixed, ready(batch.other), batch.name ?? 'batch')
+  const anyBatch = batch !== undefined
+  const ready = (g: Graph) => optimize(integerArithmetic(bind(g, weights)), { anyBatch })
+  const model = anyBatch ? openSize(ready(graph), ready(batch.other), batch.name ?? 'batch') : lower(ready(graph))
   return modelBytes({
     ...model,
     metadataProps: Object.entries(metadata).map(([key, value]) => create(StringStringEntryProtoSchema, { key, value })),

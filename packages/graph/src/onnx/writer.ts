@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf'
 import type { NdArray } from '../nd-array.js'
 import type { Attributes } from '../op.js'
+import type { Tensor } from '../tensor.js'
 import type { OnnxContext } from './context.js'
 import {
   type AttributeProto,
@@ -34,12 +35,23 @@ export class OnnxWriter implements OnnxContext {
   readonly #made = new Set<string>()
   #count = 0
   readonly #prefix: string
+  readonly #beside: readonly NdArray[]
+  /** All that `constant` was asked for, in order. */
+  readonly asked: NdArray[] = []
+  /** The graph's node that each written node says. */
+  readonly said: (Tensor | undefined)[] = []
 
-  /** @param prefix goes before all names, so that what two writers write can be joined */
-  constructor(prefix = '') {
+  /**
+   * @param prefix goes before all names, so that what two writers write can be joined
+   * @param beside what the writer of a graph of equal structure was asked for: constants that differ there are not merged here
+   */
+  constructor(prefix = '', beside: readonly NdArray[] = []) {
     this.#prefix = prefix
+    this.#beside = beside
   }
 
+  /** The graph's node that is being said. */
+  saying: Tensor | undefined
   /** Where the nodes that follow come from: the layer, and the op. */
   origin = ''
 
@@ -69,6 +81,7 @@ export class OnnxWriter implements OnnxContext {
       this.#known.set(key, node)
       if (domain !== '') this.domains.add(domain)
       this.#written.push(node)
+      this.said.push(this.saying)
       for (const output of node.output) this.#made.add(output)
     }
     return node.output
@@ -82,6 +95,7 @@ export class OnnxWriter implements OnnxContext {
   /** A copy under a name of its own, never merged. */
   copy(value: string, name: string): void {
     this.#written.push(create(NodeProtoSchema, { name, opType: 'Identity', input: [value], output: [name] }))
+    this.said.push(undefined)
   }
 
   /** All nodes, with values called otherwise where `names` says so. Optional outputs that nobody takes are left out. */
@@ -98,8 +112,9 @@ export class OnnxWriter implements OnnxContext {
   }
 
   constant(value: NdArray): string {
-    // Large constants are weights: too long to be looked up, and each its own.
-    const key = value.data.length <= 64 ? `${value.dtype}[${value.shape}]${[...value.data].map(bits)}` : undefined
+    const other = this.#beside[this.asked.length]
+    this.asked.push(value)
+    const key = keyOf(other === undefined ? [value] : [value, other])
     const known = key && this.#constants.get(key)
     if (known) return known
     const name = `${this.#prefix}constant_${this.initializers.length}`
@@ -112,6 +127,12 @@ export class OnnxWriter implements OnnxContext {
     return this.constant({ dtype: 'i64', shape: [values.length], data: Float64Array.from(values) })
   }
 }
+
+/** What constants are known by. Large ones are weights: too long to be looked up, and each its own. */
+const keyOf = (values: readonly NdArray[]): string | undefined =>
+  values.every(({ data }) => data.length <= 64)
+    ? values.map(({ dtype, shape, data }) => `${dtype}[${shape}]${[...data].map(bits)}`).join(' ')
+    : undefined
 
 /** −0 is another number than 0. */
 const bits = (x: number) => (Object.is(x, -0) ? '-0' : x)

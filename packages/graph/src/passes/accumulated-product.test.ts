@@ -55,3 +55,8 @@ test('what is taken elsewhere too, a bias, and products of batches stay', () => 
   )
   expect(count(after, 'gemm')).toBe(0)
 })
+
+test('a product that is repeated over the rows of the other stays', () => {
+  const { after } = checked((a, b, c) => ops.add(ops.mul(c, 0.9), ops.matmul(a, b)), [1, 4], [4, 5], [3, 5])
+  expect([count(after, 'gemm'), after.outputs[0].tensor.shape]).toEqual([0, [3, 5]])
+})

@@ -21,7 +21,8 @@ export function accumulatedProduct(graph: Graph): Graph {
     ] as const) {
       const [product, scaled] = [inputs[i], multiple(inputs[j])]
       const alone = users.get(node.inputs[i]) === 1 && users.get(node.inputs[j]) === 1
-      if (!alone || product.op.name !== 'matmul' || !scaled || !sameShape(scaled.x.shape, node.shape)) continue
+      if (!alone || product.op.name !== 'matmul' || scaled === undefined) continue
+      if (![product, scaled.x].every(({ shape }) => sameShape(shape, node.shape))) continue
       const [a, b] = product.inputs.map(turnedBack)
       return apply(gemmOp, [a.x, b.x, scaled.x], { beta: scaled.scale, transA: a.turned, transB: b.turned })
     }

@@ -27,7 +27,7 @@ export const blockedConvolution =
     const fits = C % block === 0 && M % block === 0 && node.shape[2] * node.shape[3] >= PLACES
     if (!plain || !fits || x.dtype !== 'f32' || constantValue(w) !== undefined) return undefined
     const op: typeof node.op = { ...node.op, name: 'blockedConv2d', onnx: inBlocks(block) }
-    return new Tensor(op, inputs, node.attrs, node, node.scope)
+    return new Tensor(op, inputs, node.attrs, node)
   }
 
 const inBlocks =

@@ -80,3 +80,16 @@ test('constants are left to the runtime, which folds them into the convolution b
   const { graph } = trace((x) => ops.add(ops.mul(x, v), v), f32(...image))
   expect(optimize(graph).nodes.map(({ op }) => op.name)).toEqual(graph.nodes.map(({ op }) => op.name))
 })
+
+test('images of one channel that a vector repeats stay as they are', () => {
+  const { after } = checked(
+    (x, w, b) => {
+      const scaled = ops.mul(x, along(w))
+      return [ops.add(scaled, along(b)), ops.mean(ops.mul(scaled, scaled), { axes: [0, 2, 3] })]
+    },
+    [2, 1, 8, 16],
+    [3],
+    [3],
+  )
+  expect(after.outputs[0].tensor.shape).toEqual(image)
+})

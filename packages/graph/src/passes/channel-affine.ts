@@ -89,8 +89,12 @@ function combined(node: Tensor, inputs: readonly Tensor[], formOf: (x: Tensor) =
     isVector(x, node.shape) ? { terms: [], shift: x } : sameShape(x.shape, node.shape) ? formOf(x) : undefined
   switch (node.op.name) {
     case 'mul':
-      if (isVector(b, node.shape)) return times(formOf(a), b)
-      return isVector(a, node.shape) ? times(formOf(b), a) : undefined
+      for (const [x, v] of [
+        [a, b],
+        [b, a],
+      ])
+        if (sameShape(x.shape, node.shape) && isVector(v, node.shape)) return times(formOf(x), v)
+      return undefined
     case 'add':
     case 'sub': {
       const [p, q] = [operand(a), operand(b)]

@@ -23,22 +23,40 @@ export function multiple({ op, inputs: [a, b] }: Tensor): { readonly x: Tensor; 
   return left === undefined ? undefined : { x: b, scale: left }
 }
 
+/**
+ * Products and sums of more parts than this are not looked into: none that we know has so many, and what is squared or doubled again and
+ * again would have no end.
+ */
+const MOST = 32
+
+function few(opens: (t: Tensor) => boolean): (t: Tensor) => boolean {
+  let left = MOST
+  return (t) => opens(t) && left-- > 0
+}
+
 /** A node as a product, taken apart as far as `opens` allows. */
 export function factorsOf(node: Tensor, opens: (product: Tensor) => boolean): Factors {
-  if (!opens(node)) return { scale: 1, of: [node] }
-  const scaled = multiple(node)
-  if (scaled !== undefined) {
-    const { scale, of } = factorsOf(scaled.x, opens)
-    return { scale: scale * scaled.scale, of }
+  const open = few(opens)
+  const walk = (t: Tensor): Factors => {
+    if (!open(t)) return { scale: 1, of: [t] }
+    const scaled = multiple(t)
+    if (scaled !== undefined) {
+      const { scale, of } = walk(scaled.x)
+      return { scale: scale * scaled.scale, of }
+    }
+    if (t.op.name !== 'mul') return { scale: 1, of: [t] }
+    const [p, q] = t.inputs.map(walk)
+    return { scale: p.scale * q.scale, of: [...p.of, ...q.of] }
   }
-  if (node.op.name !== 'mul') return { scale: 1, of: [node] }
-  const [p, q] = node.inputs.map((x) => factorsOf(x, opens))
-  return { scale: p.scale * q.scale, of: [...p.of, ...q.of] }
+  return walk(node)
 }
 
 /** The terms of a sum, taken apart as far as `opens` allows. */
-export const termsOf = (node: Tensor, opens: (sum: Tensor) => boolean): readonly Tensor[] =>
-  node.op.name === 'add' && opens(node) ? node.inputs.flatMap((x) => termsOf(x, opens)) : [node]
+export function termsOf(node: Tensor, opens: (sum: Tensor) => boolean): readonly Tensor[] {
+  const open = few(opens)
+  const walk = (t: Tensor): readonly Tensor[] => (t.op.name === 'add' && open(t) ? t.inputs.flatMap(walk) : [t])
+  return walk(node)
+}
 
 /** The list without one of each of `taken`; undefined where one is not in it. */
 export function without(list: readonly Tensor[], ...taken: readonly Tensor[]): readonly Tensor[] | undefined {

@@ -17,6 +17,7 @@ describe('convolution gradients in their fast forms keep their values', () => {
     ['depthwise', [2, 3, 6, 6], [3, 1, 3, 3], { groups: 3, padding: 1 }],
     ['depthwise, stride 2, two maps a channel', [2, 3, 6, 6], [6, 1, 3, 3], { groups: 3, padding: 1, stride: 2 }],
     ['more padding than the kernel reaches', [1, 1, 4, 4], [1, 1, 2, 2], { padding: 3 }],
+    ['nothing but padding', [2, 1, 1, 1], [2, 1, 3, 3], { padding: [10, 10, 0, 0], stride: 20 }],
   ]
   test.each(cases)('%s', (_, x, w, options) => {
     const { after } = checked(

@@ -57,3 +57,8 @@ test('kernels stored as integers stay so, and are not multiplied out', () => {
   )
   expect([count(after, 'dequantize'), after.outputs[0].tensor.op.name]).toEqual([1, 'mul'])
 })
+
+test('one map that a constant repeats is not one of many', () => {
+  const { after } = checked((x) => ops.mul(ops.conv2d(x, fixed(1, 3, 3, 3)), fixed(4, 1, 1)), [2, 3, 5, 6])
+  expect(after.outputs[0].tensor.shape).toEqual([2, 4, 3, 4])
+})

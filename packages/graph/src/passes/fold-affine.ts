@@ -2,6 +2,7 @@ import type { Graph } from '../graph.js'
 import { ndArray } from '../nd-array.js'
 import * as ops from '../ops/index.js'
 import { constant, constantValue } from '../ops/sources.js'
+import { sameShape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { isAlongChannels } from './channel-affine.js'
 import { type Rule, rewrite, withInputs } from './rewrite.js'
@@ -22,7 +23,8 @@ export function foldAffine(graph: Graph): Graph {
     if (at < 0 || inputs.length !== 2 || users.get(node.inputs[at]) !== 1) return undefined
     const [conv, other] = [inputs[at], inputs[1 - at]]
     const numbers = constantValue(other)?.data
-    if (numbers === undefined || !isAlongChannels(other, node.shape)) return undefined
+    if (numbers === undefined || !sameShape(conv.shape, node.shape) || !isAlongChannels(other, node.shape))
+      return undefined
     const [x, w, bias] = conv.inputs
     const M = w.shape[0]
     const each = Float64Array.from({ length: M }, (_, i) => numbers[numbers.length === 1 ? 0 : i])

@@ -1,4 +1,5 @@
 import { allocate } from '../dtype.js'
+import { evaluateNode } from '../interpret/evaluate-node.js'
 import { expand } from '../ops/expand.js'
 import { constant, constantValue } from '../ops/sources.js'
 import { sizeOf } from '../shape.js'
@@ -18,7 +19,7 @@ export const foldConstants: Rule = (node, inputs) => {
   if (node.op.name === 'expand' && size > sizeOf(inputs[0].shape)) return undefined
   if (size > ALWAYS && size > values.reduce((s, value) => s + (value?.data.length ?? 0), 0)) return undefined
   const value = { dtype: node.dtype, shape: node.shape, data: allocate(node.dtype, size) }
-  node.op.evaluate(values as never, node.attrs, value)
+  evaluateNode(node, values as never, value)
   return constant(value)
 }
 

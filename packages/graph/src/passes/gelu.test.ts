@@ -64,3 +64,7 @@ test('what only looks like it stays', () => {
   const { after } = checked(others, [4], [4])
   expect([count(after, 'gelu'), count(after, 'normalCdf')]).toEqual([0, 0])
 })
+
+test('squares of squares are not taken apart without end', () => {
+  checked((x) => Array.from({ length: 40 }).reduce((y: Tensor) => ops.mul(ops.mul(y, y), 0.5), ops.tanh(x)), [2])
+})

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { gradients } from '../autodiff/gradients.js'
 import * as ops from '../ops/index.js'
+import type { Tensor } from '../tensor.js'
 import { checked, count } from './equality.test-support.js'
 
 test('the gradient of parts is the parts’ gradients joined, in whatever order they were used', () => {
@@ -79,4 +80,8 @@ test('what is used whole as well, or cut along several axes, is summed', () => {
     [2, 2],
   )
   expect(count(corners.after, 'concat')).toBe(0)
+})
+
+test('what is doubled again and again is looked at once', () => {
+  checked((x) => Array.from({ length: 40 }).reduce((y: Tensor) => ops.add(y, y), x), [2])
 })

@@ -1,5 +1,6 @@
 import type { Conv2dAttributes } from '../ops/conv2d.js'
 import * as ops from '../ops/index.js'
+import { asTensor } from '../ops/sources.js'
 import type { Tensor } from '../tensor.js'
 
 /**
@@ -28,6 +29,8 @@ function asConvolution(x: Tensor, dy: Tensor, shape: readonly number[], a: Conv2
   // What dy needs of the image to make kH × kW results: less than there is where a stride leaves a rest.
   const [top, left] = a.pads
   const [rows, columns] = [(oH - 1) * a.stride[0] + kH - top, (oW - 1) * a.stride[1] + kW - left]
+  // All that dy meets is padding.
+  if (rows <= 0 || columns <= 0) return ops.expand(asTensor(0, x.dtype), shape)
   const seen = ops.slice(ops.slice(x, 2, 0, Math.min(H, rows)), 3, 0, Math.min(W, columns))
   const image = ops.reshape(ops.transpose(seen, [0, 2, 3, 1]), [1, N, seen.shape[2], seen.shape[3] * C])
   const slopes = ops.transpose(ops.reshape(dy, [B, n, M, oH * oW]), [0, 2, 1, 3])

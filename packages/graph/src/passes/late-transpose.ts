@@ -46,7 +46,7 @@ const elementwise: Rule = (node, inputs) => {
   if (!alike || !ELEMENTWISE.has(node.op.name)) return undefined
   const before = inputs.map((x) => x.inputs[0])
   const type = node.op.infer(before, node.attrs)
-  return ops.transpose(new Tensor(node.op, before, node.attrs, type, node.scope), perm)
+  return ops.transpose(new Tensor(node.op, before, node.attrs, type), perm)
 }
 
 const REDUCTIONS: Readonly<Record<string, typeof ops.sum>> = {

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { gradients } from '../autodiff/gradients.js'
+import { ndArray } from '../nd-array.js'
 import * as ops from '../ops/index.js'
+import { constant } from '../ops/sources.js'
 import type { Tensor } from '../tensor.js'
 import { checked, count } from './equality.test-support.js'
 
@@ -60,4 +62,16 @@ test('other axes, and vectors along other axes, stay', () => {
   const along = checked((x, w, b) => norm(x, w, b), [4, 4], [4, 1], [4])
   expect(names(along.after)).toEqual(['layerNorm', 'mul', 'add'])
   expect(names(checked((x, w, b) => norm(x, w, b), [3, 4], [4], []).after)).toEqual(['layerNorm', 'mul', 'add'])
+})
+
+test('numbers of more axes than x has make a result of more axes, which stays', () => {
+  const epsilon = constant(ndArray([1e-3], [1, 1, 1]))
+  const { after } = checked(
+    (x) => {
+      const d = ops.sub(x, ops.mean(x, { axes: 1, keepDims: true }))
+      return ops.div(d, ops.sqrt(ops.add(ops.mean(ops.square(d), { axes: 1, keepDims: true }), epsilon)))
+    },
+    [3, 4],
+  )
+  expect(after.outputs[0].tensor.shape).toEqual([1, 3, 4])
 })

@@ -52,9 +52,13 @@ interface Norm {
 const attrsOf = ({ axis, epsilon }: Norm) => ({ axis, epsilon })
 const given = (x: Tensor, { axis }: Norm) => [x, ops.expand(asTensor(1), x.shape.slice(axis))]
 
-/** (x − mean) · 1 / √(variance + ε), or the same as a quotient. */
+/** (x − mean) · 1 / √(variance + ε), or the same as a quotient, of the shape of x. */
 function normOf(node: Tensor): Norm | undefined {
-  if (node.dtype !== 'f32') return undefined
+  const norm = node.dtype === 'f32' ? quotient(node) : undefined
+  return norm && sameShape(norm.x.shape, node.shape) ? norm : undefined
+}
+
+function quotient(node: Tensor): Norm | undefined {
   const [a, b] = node.inputs
   if (node.op.name === 'div') return centred(a, b)
   if (node.op.name !== 'mul') return undefined

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest'
 import { gradients } from '../autodiff/gradients.js'
+import { f32, trace } from '../graph.js'
 import { ndArray } from '../nd-array.js'
 import * as ops from '../ops/index.js'
 import { constant } from '../ops/sources.js'
+import { type Tensor, withScope } from '../tensor.js'
 import { checked, count } from './equality.test-support.js'
+import { optimize } from './optimize.js'
 
 test('equal parts are computed once, in either order of a sum', () => {
   const { after } = checked((x, y) => ops.mul(ops.exp(ops.add(x, y)), ops.exp(ops.add(y, x))), [3], [3])
@@ -58,4 +61,32 @@ test('infinities, NaN and negative zero of constants stay apart', () => {
     [3],
   )
   expect(count(after, 'mul')).toBe(2)
+})
+
+test('constants that an operation refuses are told with the operation and its line', () => {
+  const { graph } = trace(
+    (x) => ops.add(x, ops.gather(constant(ndArray([1, 2], [2])), constant(ndArray([5], [1], 'i64')))),
+    f32(1),
+  )
+  expect(() => optimize(graph)).toThrow(
+    /^gather\(f32\[2\], i64\[1\]\) at .*optimize\.test\.ts:\d+:\d+: index 5 is outside an axis of 2\.$/,
+  )
+})
+
+test('what stands for a node has its layer and its line', () => {
+  const norm = (x: Tensor) => withScope('norm', () => ops.normalize(x, { axes: -1 }))
+  const { graph } = trace((x) => ops.relu(norm(x)), f32(2, 3))
+  const fused = optimize(graph).nodes.find(({ op }) => op.name === 'layerNorm')
+  expect(fused?.scope).toBe('norm')
+  expect(fused?.callSite).toMatch(/optimize\.test\.ts:\d+:\d+$/)
+  expect(fused?.callSite).toBe(graph.nodes.find(({ scope }) => scope === 'norm')?.callSite)
+})
+
+test('what a target computes less exactly, or only for one batch, is left as it is', () => {
+  const { graph } = trace((x) => ops.normalize(x, { axes: -1 }), f32(2, 3))
+  expect(count(optimize(graph), 'layerNorm')).toBe(1)
+  expect(count(optimize(graph, { layerNorm: false }), 'layerNorm')).toBe(0)
+  const images = trace((x) => ops.normalize(x, { axes: [0, 2, 3] }), f32(2, 3, 16, 16)).graph
+  expect(count(optimize(images), 'conv2d')).toBe(1)
+  expect(count(optimize(images, { anyBatch: true }), 'conv2d')).toBe(0)
 })

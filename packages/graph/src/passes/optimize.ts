@@ -22,6 +22,10 @@ export interface Target {
   readonly block?: number
   /** Whether few large products of matrices are cheaper than the convolutions they replace: on processors. */
   readonly winograd?: boolean
+  /** Whether its normalisation is as exact as that of the parts: yes unless told, not on WebGPU. */
+  readonly layerNorm?: boolean
+  /** Whether the graph stands for batches of any size: forms that say the size otherwise than as a list are left out. */
+  readonly anyBatch?: boolean
 }
 
 /**
@@ -31,10 +35,9 @@ export interface Target {
 export function optimize(graph: Graph, target: Target = {}): Graph {
   const simplified = (g: Graph) => rewrite(g, firstOf(foldEmpty, identities, foldConstants, commonSubexpressions()))
   const convolutions = target.winograd ? [winograd(), fastConvolution] : [fastConvolution]
-  const whole = gelu(layerNorm(products(simplified(foldAffine(simplified(graph))))))
-  const fast = rewrite(whole, firstOf(...convolutions, fastRelu, joinSlices))
-  return rewrite(
-    accumulatedProduct(simplified(lateTranspose(channelAffine(fast)))),
-    blockedConvolution(target.block ?? 0),
-  )
+  const plain = products(simplified(foldAffine(simplified(graph))))
+  const whole = gelu(target.layerNorm === false ? plain : layerNorm(plain))
+  const fast = rewrite(whole, firstOf(...convolutions, fastRelu, joinSlices()))
+  const affine = target.anyBatch ? fast : channelAffine(fast)
+  return rewrite(accumulatedProduct(simplified(lateTranspose(affine))), blockedConvolution(target.block ?? 0))
 }

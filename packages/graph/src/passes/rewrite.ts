@@ -1,9 +1,9 @@
 import { type Graph, graphOf } from '../graph.js'
-import { Tensor } from '../tensor.js'
+import { inPlaceOf, Tensor } from '../tensor.js'
 
 /**
  * A rule of a pass: what stands for a node, given its inputs as they have become; undefined leaves it as it is.
- * What it returns has the node's shape and element type.
+ * What it returns has the node's shape and element type; nodes it makes carry the node's layer and line.
  */
 export type Rule = (node: Tensor, inputs: readonly Tensor[]) => Tensor | undefined
 
@@ -12,7 +12,7 @@ export function rewrite(graph: Graph, rule: Rule): Graph {
   const become = new Map<Tensor, Tensor>()
   for (const node of graph.nodes) {
     const inputs = node.inputs.map((input) => become.get(input) as Tensor)
-    become.set(node, rule(node, inputs) ?? withInputs(node, inputs))
+    become.set(node, inPlaceOf(node, () => rule(node, inputs)) ?? withInputs(node, inputs))
   }
   const outputs = graph.outputs.map(({ name, tensor }) => ({ name, tensor: become.get(tensor) as Tensor }))
   return graphOf(graph.inputs, outputs)
@@ -22,7 +22,7 @@ export function rewrite(graph: Graph, rule: Rule): Graph {
 export const withInputs = (node: Tensor, inputs: readonly Tensor[]): Tensor =>
   inputs.length === node.inputs.length && inputs.every((input, i) => input === node.inputs[i])
     ? node
-    : new Tensor(node.op, inputs, node.attrs, node, node.scope)
+    : inPlaceOf(node, () => new Tensor(node.op, inputs, node.attrs, node))
 
 /** The first rule that has something to say. */
 export const firstOf =
