@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const ALLOCATION = 'packages/*/src/**/allocation.test.ts'
@@ -5,6 +6,8 @@ const ALLOCATION = 'packages/*/src/**/allocation.test.ts'
 // Tests import their own package by relative path (sources) and every other package by name (its built dist), so build first.
 export default defineConfig({
   test: {
+    // By default one processor is left alone, which is half of two.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ['default', './tools/summary-reporter.mjs'],
     projects: [
       {
@@ -34,7 +37,6 @@ export default defineConfig({
           include: ['tests/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
         },
       },
       {
