@@ -1,5 +1,5 @@
 import { add, div, mul, sqrt, sub } from '@epipole/graph'
-import { checkRange, type Optimizer, type Rule } from './optimizer.js'
+import { checkMemory, checkRange, type Optimizer, type Rule } from './optimizer.js'
 import { coupledDecay, ema, zeroSlots } from './pieces.js'
 
 export interface AdadeltaOptions {
@@ -14,7 +14,7 @@ export interface AdadeltaOptions {
  * so that the usual rate is 1.
  */
 export function adadelta({ rho = 0.9, decay = 0, epsilon = 1e-6 }: AdadeltaOptions = {}): Optimizer {
-  checkRange('rho', rho, 0, 1)
+  checkMemory('rho', rho)
   checkRange('decay', decay, 0)
   checkRange('epsilon', epsilon, 0)
   const rule: Rule = {

@@ -1,5 +1,5 @@
 import { add, div, mul, sqrt, sub } from '@epipole/graph'
-import { checkRange, type Optimizer, type Rule } from './optimizer.js'
+import { checkMemory, checkRange, type Optimizer, type Rule } from './optimizer.js'
 import { coupledDecay, decoupledDecay, ema, emaOfOnes, zeroSlots } from './pieces.js'
 
 export interface AdamOptions {
@@ -19,7 +19,7 @@ export const adamW = (options: AdamOptions = {}): Optimizer => adamOf({ decay: 0
 function adamOf(options: AdamOptions & { decay: number; decoupled: boolean }): Optimizer {
   const { betas = [0.9, 0.999], epsilon = 1e-8, decay, decoupled } = options
   betas.forEach((beta, i) => {
-    checkRange(`betas[${i}]`, beta, 0, 1)
+    checkMemory(`betas[${i}]`, beta)
   })
   checkRange('decay', decay, 0)
   checkRange('epsilon', epsilon, 0)

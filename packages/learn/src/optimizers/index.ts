@@ -9,6 +9,7 @@ export {
   initOptimizer,
   type Optimizer,
   type OptimizerState,
+  type Parameter,
   type Rule,
   type RuleInputs,
   type Slots,

@@ -1,7 +1,7 @@
 import { mul, orthogonalize, reshape, sub, type TensorType } from '@epipole/graph'
 import { type AdamOptions, adamW } from './adam.js'
 import { scaleRate } from './groups.js'
-import { checkRange, type Optimizer, type Rule } from './optimizer.js'
+import { checkMemory, checkRange, type Optimizer, type Rule } from './optimizer.js'
 import { decoupledDecay, ema, zeroSlots } from './pieces.js'
 
 export interface MuonOptions {
@@ -11,12 +11,19 @@ export interface MuonOptions {
   readonly decay?: number
   /** Iterations of Newton–Schulz. */
   readonly iterations?: number
-  /** Which parameters of two axes or more are hidden matrices; default: all. Leave embeddings and the classifier out. */
+  /**
+   * Which parameters of two axes or more are hidden matrices; default all with two rows and two columns or more. Leave embeddings
+   * and the classifier out.
+   */
   readonly hidden?: (path: string, type: TensorType) => boolean
   /** AdamW for all others, whose rate is `rate · restRate`. */
   readonly rest?: AdamOptions
   readonly restRate?: number
 }
+
+/** A single row or column (a class token, positions, one output) has no directions that could move alike. */
+const hasDirections = (_path: string, { shape }: TensorType): boolean =>
+  shape[0] > 1 && shape.slice(1).reduce((a, b) => a * b, 1) > 1
 
 /**
  * Muon (Jordan et al. 2024): the momentum of a hidden weight matrix, made orthogonal, is the step. All directions of the
@@ -26,8 +33,8 @@ export interface MuonOptions {
  */
 export function muon(options: MuonOptions = {}): Optimizer {
   const { momentum = 0.95, nesterov = true, decay = 0, iterations = 5, restRate = 0.1 } = options
-  const { hidden = (_, { shape }) => shape.length >= 2, rest } = options
-  checkRange('momentum', momentum, 0, 1)
+  const { hidden = hasDirections, rest } = options
+  checkMemory('momentum', momentum)
   checkRange('decay', decay, 0)
   checkRange('iterations', iterations, 1)
   const others = scaleRate(adamW(rest), restRate)

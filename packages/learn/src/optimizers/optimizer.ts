@@ -30,19 +30,28 @@ export interface RuleInputs {
   readonly rate: Tensor
 }
 
+/** A parameter as an optimizer sees it: its path (`layer1.0.conv.weight`) and type. */
+export type Parameter = readonly [path: string, type: TensorType]
+
 /**
  * An optimizer says by which rule each parameter moves; undefined freezes it. Parameter groups are nothing else than
- * functions of the parameter's path (`layer1.0.conv.weight`) and type.
+ * functions of the parameter.
  */
-export type Optimizer = (path: string, type: TensorType) => Rule | undefined
+export interface Optimizer {
+  (...parameter: Parameter): Rule | undefined
+  /** Throws `usage` where it does not suit a model's parameters; asked once, before the first step. */
+  readonly check?: (parameters: readonly Parameter[]) => void
+}
 
 /** The optimizer's state: the slots of each parameter by its path. Plain data, to be kept with the parameters. */
 export type OptimizerState<T> = Readonly<Record<string, Slots<T>>>
 
-/** The state before the first step. */
+/** The state before the first step. Throws `usage` where the optimizer does not suit the parameters. */
 export function initOptimizer(optimizer: Optimizer, params: Tree<NdArray>): OptimizerState<NdArray> {
+  const parameters = leavesOf(params, isNdArray)
+  optimizer.check?.(parameters)
   return Object.fromEntries(
-    leavesOf(params, isNdArray).flatMap(([path, value]) => {
+    parameters.flatMap(([path, value]) => {
       const slots = optimizer(path, value)?.init(value) ?? {}
       return Object.keys(slots).length > 0 ? [[path, slots]] : []
     }),
@@ -81,13 +90,13 @@ export function applyOptimizer(
 }
 
 /** A `usage` error that names the option where a setting is not in its range. */
-export function checkRange(name: string, value: number, low: number, high = Number.POSITIVE_INFINITY): void {
-  if (!(value >= low && value <= high && Number.isFinite(value)))
-    throw new EpipoleError(
-      'usage',
-      `${name} is ${value}: a number from ${low}${high < Infinity ? ` to ${high}` : ''} is wanted.`,
-      {
-        [name]: value,
-      },
-    )
+export function checkRange(name: string, value: number, low: number): void {
+  if (!(value >= low && Number.isFinite(value)))
+    throw new EpipoleError('usage', `${name} is ${value}: a number from ${low} is wanted.`, { [name]: value })
+}
+
+/** The same for what is remembered of the past, from 0 (nothing) to below 1: with 1 nothing new would count. */
+export function checkMemory(name: string, value: number): void {
+  if (!(value >= 0 && value < 1))
+    throw new EpipoleError('usage', `${name} is ${value}: a number from 0 to below 1 is wanted.`, { [name]: value })
 }

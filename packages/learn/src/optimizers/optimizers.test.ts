@@ -175,7 +175,59 @@ test('groups: the first that takes a parameter moves it, a frozen one stays, rat
   expect(net.w2).not.toEqual(sines([4, 2], 1.7, 'f64', 0.5))
 })
 
-test('settings outside their range are refused by name', () => {
-  expect(() => sgd({ momentum: 2 })).toThrow('momentum is 2: a number from 0 to 1 is wanted.')
-  expect(() => adamW({ decay: Number.NaN })).toThrow('decay is NaN')
+test('patterns choose whatever their flags, and a group that takes nothing is refused with what there is', () => {
+  const params = { w1: ndArray([1, 2], [1, 2]), b1: ndArray([0], [1]), b2: ndArray([0], [1]) }
+  const moving = (optimizer: Optimizer) => Object.keys(initOptimizer(optimizer, params))
+  const momentum = sgd({ momentum: 0.9 })
+  // A global pattern remembers where it found something.
+  for (const where of [/^b/, /^b/g, /^b/y])
+    expect(moving(parameterGroups([{ where, optimizer: momentum }])), `${where}`).toEqual(['b1', 'b2'])
+  const typo = (where: RegExp) =>
+    parameterGroups([
+      { where: /^b/, optimizer: sgd() },
+      { where, optimizer: momentum },
+    ])
+  expect(() => moving(typo(/bias/))).toThrow(
+    'The parameter group /bias/ takes no parameter: none of that name is left by the groups before it. There are w1, b1, b2.',
+  )
+  expect(() => moving(typo(/b2/))).toThrow('/b2/ takes no parameter')
+  expect(() => moving(scaleRate(typo(/b2/), 2))).toThrow('/b2/ takes no parameter')
+  expect(() => moving(parameterGroups([{ optimizer: typo(/w2/) }]))).toThrow('/w2/ takes no parameter')
+  // A rule may find nothing, and what is left may be nothing.
+  const rest = [
+    { where: () => false, optimizer: momentum },
+    { where: /1|2/, optimizer: momentum },
+    { optimizer: sgd() },
+  ]
+  expect(moving(parameterGroups(rest))).toEqual(['w1', 'b1', 'b2'])
+})
+
+test('Muon moves matrices; single rows and columns, vectors and what is not hidden move by AdamW', () => {
+  const zeros = (...shape: number[]) => ndArray(new Float32Array(shape.reduce((a, b) => a * b, 1)), shape)
+  const params = {
+    ...{ hidden: zeros(3, 4), kernel: zeros(2, 1, 3, 3), head: zeros(2, 3), bias: zeros(3) },
+    ...{ token: zeros(1, 1, 4), positions: zeros(1, 5, 4), output: zeros(4, 1) },
+  }
+  const state = initOptimizer(muon({ hidden: (path, { shape }) => path !== 'head' && shape[0] > 1 }), params)
+  const byMuon = (s: typeof state) => Object.keys(s).filter((path) => 'momentum' in s[path])
+  expect(byMuon(state)).toEqual(['hidden', 'kernel', 'output'])
+  expect(byMuon(initOptimizer(muon(), params))).toEqual(['hidden', 'kernel', 'head'])
+})
+
+test.each([
+  [() => sgd({ momentum: 1 }), 'momentum is 1: a number from 0 to below 1 is wanted.'],
+  [() => sgd({ nesterov: true }), 'Nesterov looks ahead along the momentum, and there is none'],
+  [() => adam({ betas: [0.9, 1] }), 'betas[1] is 1: a number from 0 to below 1'],
+  [() => adamW({ betas: [-0.1, 0.9] }), 'betas[0] is -0.1'],
+  [() => adamW({ decay: Number.NaN }), 'decay is NaN'],
+  [() => adamW({ epsilon: -1 }), 'epsilon is -1: a number from 0 is wanted'],
+  [() => rmsprop({ alpha: 1 }), 'alpha is 1'],
+  [() => adadelta({ rho: 1 }), 'rho is 1'],
+  [() => adagrad({ decay: -1 }), 'decay is -1'],
+  [() => muon({ momentum: 1 }), 'momentum is 1'],
+  [() => muon({ restRate: -1 }), 'factor is -1'],
+  [() => clipByNorm(new Map(), -1), 'norm is -1'],
+  [() => clipByValue(new Map(), Number.NaN), 'value is NaN'],
+])('a setting outside its range is refused by name: %s', (make, message) => {
+  expect(make).toThrow(message)
 })

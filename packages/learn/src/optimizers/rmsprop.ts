@@ -1,5 +1,5 @@
 import { add, div, mul, sqrt, sub, type Tensor } from '@epipole/graph'
-import { checkRange, type Optimizer, type Rule, type Slots } from './optimizer.js'
+import { checkMemory, checkRange, type Optimizer, type Rule, type Slots } from './optimizer.js'
 import { coupledDecay, ema, zeroSlots } from './pieces.js'
 
 export interface RmspropOptions {
@@ -12,8 +12,8 @@ export interface RmspropOptions {
 
 /** RMSprop (Hinton 2012), as `torch.optim.RMSprop`: s ← α·s + (1 − α)·g², moved by g / (√s + ε), with momentum if wanted. */
 export function rmsprop({ alpha = 0.99, momentum = 0, decay = 0, epsilon = 1e-8 }: RmspropOptions = {}): Optimizer {
-  checkRange('alpha', alpha, 0, 1)
-  checkRange('momentum', momentum, 0, 1)
+  checkMemory('alpha', alpha)
+  checkMemory('momentum', momentum)
   checkRange('decay', decay, 0)
   checkRange('epsilon', epsilon, 0)
   const rule: Rule = {

@@ -1,5 +1,6 @@
+import { EpipoleError } from '@epipole/core'
 import { add, mul, sub } from '@epipole/graph'
-import { checkRange, type Optimizer, type Rule } from './optimizer.js'
+import { checkMemory, checkRange, type Optimizer, type Rule } from './optimizer.js'
 import { coupledDecay, decoupledDecay, zeroSlots } from './pieces.js'
 
 export interface SgdOptions {
@@ -16,8 +17,10 @@ export interface SgdOptions {
 /** Gradient descent, as `torch.optim.SGD` (dampening 0): b ← μ·b + g, w ← w − rate·b, or with Nesterov w − rate·(g + μ·b). */
 export function sgd(options: SgdOptions = {}): Optimizer {
   const { momentum = 0, nesterov = false, decay = 0, decoupled = false } = options
-  checkRange('momentum', momentum, 0, 1)
+  checkMemory('momentum', momentum)
   checkRange('decay', decay, 0)
+  if (nesterov && momentum === 0)
+    throw new EpipoleError('usage', 'Nesterov looks ahead along the momentum, and there is none: give `momentum`.')
   const rule: Rule = {
     init: (type) => (momentum === 0 ? {} : zeroSlots(type, ['momentum'])),
     update({ value, gradient, slots, rate }) {

@@ -1,3 +1,5 @@
+import { EpipoleError } from '@epipole/core'
+
 export interface PlateauOptions {
   /** What the rate is multiplied by; default 0.1. */
   readonly factor?: number
@@ -9,7 +11,7 @@ export interface PlateauOptions {
   readonly cooldown?: number
   /** Default 'min': less is better. */
   readonly mode?: 'min' | 'max'
-  /** The factor never falls below; default 0. */
+  /** What the factor never falls below; default 0. */
   readonly least?: number
 }
 
@@ -27,8 +29,19 @@ export const plateauStart: PlateauState = { scale: 1, best: null, bad: 0, coolin
 /** The rate falls where a measure stops improving (ReduceLROnPlateau): the state after one more measurement. */
 export function plateau(state: PlateauState, measure: number, options: PlateauOptions = {}): PlateauState {
   const { factor = 0.1, patience = 10, threshold = 1e-4, cooldown = 0, mode = 'min', least = 0 } = options
+  if (!(factor > 0 && factor < 1 && patience >= 0 && cooldown >= 0))
+    throw new EpipoleError(
+      'usage',
+      `A plateau with factor ${factor}, patience ${patience}, cooldown ${cooldown}: the factor is between 0 and 1, the others from 0.`,
+      { factor, patience, cooldown },
+    )
   const { best } = state
-  const better = best === null || (mode === 'min' ? measure < best * (1 - threshold) : measure > best * (1 + threshold))
+  const better =
+    best === null
+      ? !Number.isNaN(measure)
+      : mode === 'min'
+        ? measure < best * (1 - threshold)
+        : measure > best * (1 + threshold)
   const cooling = Math.max(0, state.cooling - 1)
   const bad = state.cooling > 0 || better ? 0 : state.bad + 1
   const kept = { scale: state.scale, best: better ? measure : best, bad, cooling }

@@ -45,6 +45,8 @@ export function linearRate(from: number, to: number, steps: number): Schedule {
 /** Equal factors from one rate to another: the rates of a range test. */
 export function exponentialRate(from: number, to: number, steps: number): Schedule {
   checkSteps('steps', steps)
+  if (!(from > 0 && to > 0))
+    throw new EpipoleError('usage', `Equal factors from ${from} to ${to}: both must be above 0.`, { from, to })
   return (step) => from * pow(to / from, Math.min(step, steps) / steps)
 }
 
@@ -60,6 +62,12 @@ export interface OneCycleOptions {
 export function oneCycle(rate: number, steps: number, options: OneCycleOptions = {}): Schedule {
   checkSteps('steps', steps)
   const { rise = 0.3, divide = 25, divideLast = 1e4 } = options
+  if (!(rise >= 0 && rise <= 1 && divide > 0 && divideLast > 0))
+    throw new EpipoleError(
+      'usage',
+      `One cycle with rise ${rise}, divide ${divide}, divideLast ${divideLast}: the rise is from 0 to 1, the others above 0.`,
+      { rise, divide, divideLast },
+    )
   const [first, last] = [rate / divide, rate / divide / divideLast]
   const top = rise * steps - 1
   const anneal = (from: number, to: number, part: number) => to + ((from - to) / 2) * (1 + cos(PI * part))
@@ -80,6 +88,7 @@ export function warmUp(schedule: Schedule, steps: number, start = 0): Schedule {
 /** One schedule after another, each counting from its own 0; the last one goes on (SequentialLR). */
 export function sequence(parts: readonly { readonly schedule: Schedule; readonly steps: number }[]): Schedule {
   if (parts.length === 0) throw new EpipoleError('usage', 'A sequence of no schedules: give at least one.')
+  for (const { steps } of parts) checkSteps('steps', steps)
   return (step, part) => {
     let start = 0
     for (const { schedule, steps } of parts.slice(0, -1)) {

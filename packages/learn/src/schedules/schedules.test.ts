@@ -81,7 +81,27 @@ test('past its end a schedule keeps its last value', () => {
   expect(oneCycle(1, 10)(99)).toBeCloseTo(1 / 25e4, 12)
   // A rise of a single step is its top.
   expect(oneCycle(1, 4, { rise: 0.25 })(0)).toBe(1)
-  expect(() => cosine(1, 0)).toThrow('steps 0: give a whole number from 1')
+  expect(multiStepDecay(1, [2, 4], 0.5)(1e6)).toBe(0.25)
+  expect(warmUp(cosine(1, 10, 0.2), 5)(99)).toBe(0.2)
+  expect(sequence([{ schedule: linearRate(0, 1, 4), steps: 9 }])(99)).toBe(1)
+  expect(exponentialRate(1, 8, 3)(99)).toBe(8)
+})
+
+test.each([
+  [() => cosine(1, 0), 'steps 0: give a whole number from 1'],
+  [() => stepDecay(1, 0.5), 'every 0.5: give a whole number from 1'],
+  [() => warmUp(cosine(1, 5), Number.NaN), 'steps NaN'],
+  [() => sequence([{ schedule: cosine(1, 5), steps: -1 }]), 'steps -1'],
+  [() => exponentialRate(0, 1, 5), 'from 0 to 1: both must be above 0'],
+  [() => oneCycle(1, 5, { rise: 1.5 }), 'rise 1.5, divide 25, divideLast 10000: the rise is from 0 to 1'],
+  [() => batchRamp([1], { factor: 1.5 }), 'factor 1.5'],
+  [() => plateau(plateauStart, 1, { factor: 1 }), 'the factor is between 0 and 1'],
+  [() => readRangeTest([1], [1, 2]), '1 rates and 2 losses'],
+])('settings that cannot be are refused: %s', (make, message) => expect(make).toThrow(message))
+
+test('a measure that is no number is no improvement, also as the first', () => {
+  const after = [Number.NaN, 1, Number.NaN].reduce((s, m) => plateau(s, m, { patience: 5 }), plateauStart)
+  expect(after).toEqual({ scale: 1, best: 1, bad: 1, cooling: 0 })
 })
 
 test('schedules compose', () => {
@@ -105,4 +125,9 @@ test('a range test finds where the loss falls fastest and where it breaks', () =
   expect(found.divergesAt).toBeGreaterThan(10)
   expect(found.divergesAt).toBeLessThan(20)
   expect(readRangeTest([1, 2], [1, 1])).toMatchObject({ steepest: undefined, divergesAt: undefined })
+  // Losses may be below 0, and end in NaN.
+  expect(readRangeTest([1, 2, 3, 4], [-1, -2, -3, Number.NaN], { beta: 0 })).toMatchObject({
+    steepest: 2,
+    divergesAt: 4,
+  })
 })
