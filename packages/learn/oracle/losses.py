@@ -27,6 +27,10 @@ loss("crossEntropy, weights, smoothing", lambda x: F.cross_entropy(x, labels(5, 
 loss("crossEntropy, sum", lambda x: F.cross_entropy(x, labels(5, 3), weights, reduction="sum"), rows)
 loss("crossEntropy, none", lambda x: F.cross_entropy(x, labels(5, 3), reduction="none"), rows)
 loss("crossEntropy of places", lambda x: F.cross_entropy(x, labels(12, 3).reshape(2, 2, 3), weights), (2, 3, 2, 3))
+some = torch.tensor([0, -100, 2, 0, 1])
+loss("crossEntropy, ignored", lambda x: F.cross_entropy(x, some), rows)
+loss("crossEntropy, ignored, weights, smoothing",
+     lambda x: F.cross_entropy(x, some, weights, label_smoothing=0.2), rows)
 loss("crossEntropy, probabilities", lambda x, t: F.cross_entropy(x, t.softmax(1), weights, label_smoothing=0.1), rows, rows)
 loss("binaryCrossEntropy", lambda x, t: F.binary_cross_entropy(chance(x), chance(t).detach()), rows, rows)
 loss("binaryCrossEntropyWithLogits", lambda x, t: F.binary_cross_entropy_with_logits(40 * x, chance(t)), rows, rows)

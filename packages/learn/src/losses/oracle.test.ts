@@ -10,6 +10,7 @@ import { cosineEmbedding, cosineSimilarity, ntXent, triplet } from './similarity
 const expected = oracle('losses')
 const weights = [0.5, 2, 1]
 const labels = constant(integers(3, [5]))
+const some = constant(ndArray([0, -100, 2, 0, 1], [5], 'i32'))
 const losses: Record<string, (x: Tensor, ...more: Tensor[]) => Tensor> = {
   crossEntropy: (x) => crossEntropy(x, labels),
   'crossEntropy, smoothing': (x) => crossEntropy(x, labels, { smoothing: 0.1 }),
@@ -18,6 +19,8 @@ const losses: Record<string, (x: Tensor, ...more: Tensor[]) => Tensor> = {
   'crossEntropy, sum': (x) => crossEntropy(x, labels, { weights, reduction: 'sum' }),
   'crossEntropy, none': (x) => crossEntropy(x, labels, { reduction: 'none' }),
   'crossEntropy of places': (x) => crossEntropy(x, constant(integers(3, [2, 2, 3])), { weights }),
+  'crossEntropy, ignored': (x) => crossEntropy(x, some, { ignore: -100 }),
+  'crossEntropy, ignored, weights, smoothing': (x) => crossEntropy(x, some, { ignore: -100, weights, smoothing: 0.2 }),
   'crossEntropy, probabilities': (x, t) => crossEntropy(x, softmax(t, 1), { weights, smoothing: 0.1 }),
   binaryCrossEntropy: (x, t) => binaryCrossEntropy(sigmoid(x), stopGradient(sigmoid(t))),
   binaryCrossEntropyWithLogits: (x, t) => binaryCrossEntropyWithLogits(mul(x, 40), sigmoid(t)),

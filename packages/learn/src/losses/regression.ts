@@ -1,14 +1,19 @@
 import { EpipoleError } from '@epipole/core'
 import { abs, clamp, div, exp, greater, log, mul, square, sub, sum, type Tensor, where } from '@epipole/graph'
-import { type LossOptions, reduce } from './reduction.js'
+import { checkAlike, type LossOptions, reduce } from './reduction.js'
+
+function errors(x: Tensor, target: Tensor): Tensor {
+  checkAlike(target, 'a prediction', x)
+  return sub(x, target)
+}
 
 /** (x − t)². */
 export const meanSquaredError = (x: Tensor, target: Tensor, { reduction }: LossOptions = {}): Tensor =>
-  reduce(square(sub(x, target)), reduction)
+  reduce(square(errors(x, target)), reduction)
 
 /** |x − t|. */
 export const meanAbsoluteError = (x: Tensor, target: Tensor, { reduction }: LossOptions = {}): Tensor =>
-  reduce(abs(sub(x, target)), reduction)
+  reduce(abs(errors(x, target)), reduction)
 
 /** ½ e² up to |e| = δ, then δ (|e| − ½ δ): squared for small errors, linear for outliers (Huber 1964). */
 export function huber(
@@ -17,7 +22,7 @@ export function huber(
   { delta = 1, reduction }: LossOptions & { readonly delta?: number } = {},
 ): Tensor {
   if (!(delta > 0)) throw new EpipoleError('usage', `Huber's δ is ${delta}: it must be positive.`)
-  const size = abs(sub(x, target))
+  const size = abs(errors(x, target))
   // c (|e| − ½ c) with c = min(|e|, δ) is both: nothing is squared that may be infinite.
   const held = clamp(size, { max: delta })
   return reduce(mul(held, sub(size, mul(held, 0.5))), reduction)
@@ -40,6 +45,7 @@ export interface KlOptions {
 /** Kullback–Leibler divergence Σ t (log t − x) of log-probabilities x from target probabilities t; 0 log 0 = 0. */
 export function klDivergence(logPrediction: Tensor, target: Tensor, options: KlOptions = {}): Tensor {
   const { logTarget = false, reduction = 'batchMean' } = options
+  checkAlike(target, 'log-probabilities', logPrediction)
   const t = logTarget ? exp(target) : target
   const some = greater(t, 0)
   const logT = logTarget ? where(some, target, 0) : log(where(some, t, 1))

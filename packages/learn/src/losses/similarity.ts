@@ -20,7 +20,7 @@ import {
   transpose,
   where,
 } from '@epipole/graph'
-import { type LossOptions, reduce } from './reduction.js'
+import { checkAlike, type LossOptions, reduce } from './reduction.js'
 
 /** x divided by its length along an axis, the last unless told; lengths below `eps` count as `eps`. */
 export function unit(x: Tensor, { axis = -1, eps = 1e-12 }: { axis?: number; eps?: number } = {}): Tensor {
@@ -42,6 +42,7 @@ export function cosineEmbedding(
   { margin = 0, reduction }: LossOptions & { readonly margin?: number } = {},
 ): Tensor {
   const cosine = cosineSimilarity(a, b)
+  checkAlike(target, 'similarities', cosine)
   return reduce(where(greater(target, 0), sub(1, cosine), relu(sub(cosine, margin))), reduction)
 }
 
@@ -73,6 +74,7 @@ export function triplet(anchor: Tensor, positive: Tensor, negative: Tensor, opti
 export function ntXent(a: Tensor, b: Tensor, { temperature = 0.5 }: { readonly temperature?: number } = {}): Tensor {
   if (a.rank !== 2 || `${a.shape}` !== `${b.shape}` || a.shape[0] < 2)
     throw new EpipoleError('usage', `NT-Xent compares two [N, D] with N from 2, not [${a.shape}] and [${b.shape}].`)
+  if (!(temperature > 0)) throw new EpipoleError('usage', `A temperature of ${temperature}: it must be positive.`)
   const n = a.shape[0]
   const views = unit(concat([a, b], 0))
   const scores = div(matmul(views, transpose(views)), temperature)
