@@ -70,6 +70,6 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
   const { file, checkpoint, bytes } = await openModel(folder, options)
   const net = modelFor(file.model, file.preparation.shape, file.classes.length, file.quantize)
   const { tensors } = readSafetensors(bytes, checkpoint)
-  const { variables } = loadWeights(initialise(net, randomStream(0)), modelArrays(tensors))
+  const { variables } = loadWeights(initialise(net, randomStream(0)), modelArrays(tensors), { file: checkpoint })
   return { file, net, variables }
 }

@@ -1,2 +1,2 @@
-export { loadWeights, type WeightsReport, weightsOf } from './load-weights.js'
+export { type LoadWeightsOptions, loadWeights, type WeightsReport, weightsOf } from './load-weights.js'
 export { readSafetensors, type Safetensors, writeSafetensors } from './safetensors.js'
