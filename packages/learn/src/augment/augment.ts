@@ -1,13 +1,14 @@
 import { EpipoleError, exp, log, type RandomStream } from '@epipole/core'
 import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation, blurPlanes, toGrayscale } from './colour.js'
 import { affinePlanes, flipPlanes, randomCrop, randomResizedCrop } from './geometric.js'
+import { checked } from './limits.js'
 import type { Planes } from './planes.js'
 
 type Range = readonly [number, number]
 
 /**
  * A random change of an image, as plain data, so that it crosses to workers and into records. `p` is the chance that it is
- * applied (default 1; flip and erasing ½). Conventions and names are torchvision's.
+ * applied; without it, it always is. Conventions and names are torchvision's.
  */
 export type Augmentation = { readonly p?: number } & (
   | { readonly kind: 'flip' }
@@ -24,38 +25,33 @@ export type Augmentation = { readonly p?: number } & (
 )
 
 /** Left and right swapped, every other time. */
-export const flip = (p = 0.5): Augmentation => ({ kind: 'flip', p })
+export const flip = (p = 0.5): Augmentation => checked({ kind: 'flip', p })
 /** A window of the image's size in the image with a border of zeros. */
-export const crop = (padding: number): Augmentation => ({ kind: 'crop', padding })
-/** A part of the image, enlarged. */
-export const resizedCrop = (area: Range = [0.08, 1], ratio: Range = [3 / 4, 4 / 3]): Augmentation => ({
-  kind: 'resizedCrop',
-  area,
-  ratio,
-})
+export const crop = (padding: number): Augmentation => checked({ kind: 'crop', padding })
+/** A part of the image, enlarged: of an area, as a part of the whole, and a ratio of width to height. */
+export const resizedCrop = (area: Range = [0.08, 1], ratio: Range = [3 / 4, 4 / 3]): Augmentation =>
+  checked({ kind: 'resizedCrop', area, ratio })
 /** By an angle within ±degrees. */
-export const rotation = (degrees: number): Augmentation => ({ kind: 'rotation', degrees })
+export const rotation = (degrees: number): Augmentation => checked({ kind: 'rotation', degrees })
 /** By a factor within the range, about the centre. */
-export const scaling = (range: Range): Augmentation => ({ kind: 'scaling', range })
+export const scaling = (range: Range): Augmentation => checked({ kind: 'scaling', range })
 /** By up to a fraction of the size along each axis. */
-export const translation = (fraction: number): Augmentation => ({ kind: 'translation', fraction })
+export const translation = (fraction: number): Augmentation => checked({ kind: 'translation', fraction })
 /** Gaussian noise; colours stay within 0 … 1. */
-export const noise = (sigma: number): Augmentation => ({ kind: 'noise', sigma })
+export const noise = (sigma: number): Augmentation => checked({ kind: 'noise', sigma })
 /** By a factor within 1 ± amount, as the next two. */
-export const brightness = (amount: number): Augmentation => ({ kind: 'brightness', amount })
-export const contrast = (amount: number): Augmentation => ({ kind: 'contrast', amount })
-export const saturation = (amount: number): Augmentation => ({ kind: 'saturation', amount })
+export const brightness = (amount: number): Augmentation => checked({ kind: 'brightness', amount })
+export const contrast = (amount: number): Augmentation => checked({ kind: 'contrast', amount })
+export const saturation = (amount: number): Augmentation => checked({ kind: 'saturation', amount })
 /** By a part of the circle within ±amount ≤ ½. */
-export const hue = (amount: number): Augmentation => ({ kind: 'hue', amount })
-export const grayscale = (p = 0.1): Augmentation => ({ kind: 'grayscale', p })
-export const blur = (sigma: Range = [0.1, 2], p = 0.5): Augmentation => ({ kind: 'blur', sigma, p })
-/** A rectangle set to 0. */
-export const erasing = (p = 0.5, area: Range = [0.02, 0.33], ratio: Range = [0.3, 3.3]): Augmentation => ({
-  kind: 'erasing',
-  area,
-  ratio,
-  p,
-})
+export const hue = (amount: number): Augmentation => checked({ kind: 'hue', amount })
+/** One time in ten. */
+export const grayscale = (p = 0.1): Augmentation => checked({ kind: 'grayscale', p })
+/** Gaussian, of a deviation within the range, in pixels; every other time. */
+export const blur = (sigma: Range = [0.1, 2], p = 0.5): Augmentation => checked({ kind: 'blur', sigma, p })
+/** A rectangle set to 0, every other time; its ratio is that of height to width. */
+export const erasing = (p = 0.5, area: Range = [0.02, 0.33], ratio: Range = [0.3, 3.3]): Augmentation =>
+  checked({ kind: 'erasing', area, ratio, p })
 
 /** Applies the steps in order; every draw comes from `random`. The image itself is left as it is. */
 export function augment(image: Planes, steps: readonly Augmentation[], random: RandomStream): Planes {

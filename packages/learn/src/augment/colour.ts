@@ -1,4 +1,4 @@
-import { exp } from '@epipole/core'
+import { EpipoleError, exp } from '@epipole/core'
 import type { Planes } from './planes.js'
 
 const held = (v: number): number => Math.min(1, Math.max(0, v))
@@ -8,10 +8,12 @@ function blend(from: Planes, factor: number, other: (i: number) => number): Plan
   return { ...from, data: from.data.map((v, i) => held(factor * v + (1 - factor) * other(i))) }
 }
 
-/** ITU-R 601 luma of each pixel; a single channel is its own. */
+/** ITU-R 601 luma of each pixel; a single channel is its own. A `usage` error where there are neither one nor three. */
 export function luma({ channels, height, width, data }: Planes): Float32Array {
   const n = height * width
-  if (channels < 3) return data.subarray(0, n)
+  if (channels === 1) return data
+  if (channels !== 3)
+    throw new EpipoleError('usage', `An image of ${channels} channels has no luma: gray has one, colour three.`)
   const out = new Float32Array(n)
   for (let i = 0; i < n; i++)
     out[i] = 0.2989 * (data[i] as number) + 0.587 * (data[n + i] as number) + 0.114 * (data[2 * n + i] as number)

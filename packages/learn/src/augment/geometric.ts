@@ -17,8 +17,8 @@ export function randomCrop(from: Planes, padding: number, random: RandomStream):
 }
 
 /**
- * A part of random area and aspect ratio brought back to full size (RandomResizedCrop: ten tries, then the whole image, as
- * near to the ratio as it goes).
+ * A part of random area and aspect ratio brought back to full size (RandomResizedCrop: ten tries; then the middle of the image, cut
+ * to the nearest ratio where its own is out of the range).
  */
 export function randomResizedCrop(
   from: Planes,
@@ -36,7 +36,12 @@ export function randomResizedCrop(
     const left = random.int(from.width - width + 1)
     return resizePart(from, { left, top, height, width }, from.height, from.width)
   }
-  return from
+  const own = from.width / from.height
+  const width = own > ratio[1] ? Math.max(1, Math.round(from.height * ratio[1])) : from.width
+  const height = own < ratio[0] ? Math.max(1, Math.round(from.width / ratio[0])) : from.height
+  const middle = (whole: number, part: number) => Math.floor((whole - part) / 2)
+  const [top, left] = [middle(from.height, height), middle(from.width, width)]
+  return resizePart(from, { left, top, height, width }, from.height, from.width)
 }
 
 /**

@@ -31,6 +31,11 @@ export function arrayImages({
   /** Names; default the numbers 0 … largest. */
   classes?: readonly string[]
 }): ArrayImages {
+  if (!shape.every((n) => Number.isInteger(n) && n > 0))
+    throw new EpipoleError(
+      'usage',
+      `Images of ${shape.join(' × ')}: channels, height and width are whole numbers from 1.`,
+    )
   const size = shape[0] * shape[1] * shape[2]
   const count = labels.length
   if (count === 0) throw new EpipoleError('input', 'There are no images.')
@@ -42,9 +47,12 @@ export function arrayImages({
   const label = Int32Array.from(labels)
   const most = label.reduce((a, b) => Math.max(a, b), 0)
   const names = classes ?? Array.from({ length: most + 1 }, (_, i) => `${i}`)
-  const wrong = label.findIndex((c) => c < 0 || c >= names.length)
+  const wrong = label.findIndex((c, i) => c !== labels[i] || c < 0 || c >= names.length)
   if (wrong >= 0)
-    throw new EpipoleError('input', `Image ${wrong} has label ${labels[wrong]}; there are ${names.length} classes.`)
+    throw new EpipoleError(
+      'input',
+      `Image ${wrong} has label ${labels[wrong]}; there are ${names.length} classes, numbered from 0.`,
+    )
   return {
     count,
     shape,
@@ -56,8 +64,11 @@ export function arrayImages({
   }
 }
 
-/** Some of the images, by index. */
+/** Some of the images, by index; a `usage` error where there is none of an index. */
 export function subset(images: LabelledImages, indices: ArrayLike<number>): LabelledImages {
+  const wrong = Array.from(indices).find((i) => !(Number.isInteger(i) && i >= 0 && i < images.count))
+  if (wrong !== undefined)
+    throw new EpipoleError('usage', `There is no image ${wrong}: they are numbered 0 … ${images.count - 1}.`)
   return {
     ...images,
     count: indices.length,
@@ -66,7 +77,10 @@ export function subset(images: LabelledImages, indices: ArrayLike<number>): Labe
   }
 }
 
-/** Mean and standard deviation of each channel, of bytes scaled to 0 … 1: what `normalise` takes. */
+/**
+ * Mean and standard deviation of each channel, of bytes scaled to 0 … 1: what `Preparation` takes. The deviation is at least one
+ * step of a byte, so that a channel that is nearly constant is not blown up.
+ */
 export async function channelStatistics(
   images: LabelledImages,
   most = 10_000,
@@ -88,6 +102,8 @@ export async function channelStatistics(
     }
   }
   const mean = [...sums].map((s) => s / (n * plane))
-  const std = [...squares].map((s, c) => Math.sqrt(Math.max(s / (n * plane) - (mean[c] as number) ** 2, 1e-12)))
+  const std = [...squares].map((s, c) =>
+    Math.max(1 / 255, Math.sqrt(Math.max(0, s / (n * plane) - (mean[c] as number) ** 2))),
+  )
   return { mean, std }
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { brightness, crop, flip, noise } from '../augment/augment.js'
 import { arrayImages } from './array-images.js'
 import { type BatchOptions, batches, batchesPerEpoch, epochOrder, type ImageBatch } from './batches.js'
-import { makeBatch } from './make-batch.js'
+import { checkPreparation, makeBatch } from './make-batch.js'
 
 const images = arrayImages({
   pixels: Uint8Array.from({ length: 10 * 12 }, (_, i) => (i * 37) % 256),
@@ -58,4 +58,44 @@ test('who makes a batch, and how far ahead, changes nothing', async () => {
 test('no images and no batches are refused', () => {
   expect(() => batchesPerEpoch(0, { size: 0, dropLast: false })).toThrow('There are no images')
   expect(() => batchesPerEpoch(10, { size: 0 })).toThrow('A batch of 0 images')
+})
+
+test('whichever worker is done first, batches come in order and are the same', async () => {
+  const augmented = { ...options, dropLast: false, preparation: { ...preparation, augment: [flip(), noise(0.1)] } }
+  const here = await all(augmented)
+  let waiting: (() => void)[] = []
+  // Batches are made last first, as many at once as are begun.
+  const makeLate: BatchOptions['makeBatch'] = async (payload) => {
+    await new Promise<void>((done) => {
+      waiting.unshift(done)
+      setTimeout(() => {
+        const [first, ...more] = waiting
+        waiting = more
+        first?.()
+      })
+    })
+    return makeBatch(payload)
+  }
+  for (const ahead of [0, 1, 7]) expect(await all({ ...augmented, makeBatch: makeLate, ahead })).toEqual(here)
+})
+
+test('a batch that cannot be made fails when its turn comes, and an image of another size is named', async () => {
+  const odd = { ...images, image: (i: number) => (i === 5 ? new Uint8Array(3) : images.image(i)) }
+  const seen: number[] = []
+  const read = async () => {
+    for await (const { count } of batches(odd, { ...options, shuffle: false })) seen.push(count)
+  }
+  await expect(read()).rejects.toThrow('Image 5 has 3 bytes, not 12: [3, 2, 2] is wanted.')
+  expect(seen).toEqual([4])
+})
+
+test('a preparation that does not suit the images is refused', () => {
+  expect(() => checkPreparation({ shape: [1, 2, 2] }, images)).toThrow(
+    'The images are 3 × 2 × 2, the preparation is for',
+  )
+  expect(() => checkPreparation({ shape: [3, 2, 2], mean: [0.5] }, images)).toThrow(
+    'mean is [0.5]: 3 numbers are wanted',
+  )
+  expect(() => checkPreparation({ shape: [3, 2, 2], std: [1, 1, 0] }, images)).toThrow('wanted, above 0, one a channel')
+  expect(() => checkPreparation(preparation, images)).not.toThrow()
 })

@@ -1,4 +1,4 @@
-import { randomStream } from '@epipole/core'
+import { EpipoleError, randomStream } from '@epipole/core'
 import { type Augmentation, augment } from '../augment/augment.js'
 
 /** How images become what the model sees; plain data, so that workers understand it. */
@@ -9,6 +9,26 @@ export interface Preparation {
   /** (v / 255 − mean) / std, for each channel; default 0 and 1. */
   readonly mean?: readonly number[]
   readonly std?: readonly number[]
+}
+
+/** Throws `usage` where a preparation does not suit images: their shape, a number for each channel, deviations above 0. */
+export function checkPreparation(
+  { shape, mean, std }: Preparation,
+  images: { readonly shape: Preparation['shape'] },
+): void {
+  if (`${shape}` !== `${images.shape}`)
+    throw new EpipoleError(
+      'usage',
+      `The images are ${images.shape.join(' × ')}, the preparation is for ${shape.join(' × ')}: bring them to one size.`,
+    )
+  for (const [name, values] of Object.entries({ mean, std })) {
+    if (values === undefined) continue
+    if (values.length !== shape[0] || !values.every((v) => Number.isFinite(v) && (name === 'mean' || v > 0)))
+      throw new EpipoleError(
+        'usage',
+        `The preparation's ${name} is [${values.join(', ')}]: ${shape[0]} numbers are wanted${name === 'std' ? ', above 0' : ''}, one a channel.`,
+      )
+  }
 }
 
 /** One batch to be made: planes of bytes, and what each image's random stream derives from. */
@@ -30,6 +50,12 @@ export function makeBatch({ images, keys, seed, epoch, preparation }: BatchPaylo
   const shift = Array.from({ length: channels }, (_, c) => (mean[c] ?? 0) / (std[c] ?? 1))
   images.forEach((bytes, n) => {
     const start = n * size
+    if (bytes.length !== size)
+      throw new EpipoleError(
+        'input',
+        `Image ${keys[n]} has ${bytes.length} bytes, not ${size}: [${shape.join(', ')}] is wanted.`,
+        { image: keys[n] },
+      )
     if (steps.length === 0) {
       normalise(bytes, out, start, scale, shift)
       return

@@ -51,6 +51,8 @@ test('CIFAR: labels before planes, fine labels of CIFAR-100', () => {
 test('arrays: subsets, statistics, and sizes that do not fit', async () => {
   const images = arrayImages({ pixels: Uint8Array.of(0, 255, 51, 51), labels: [0, 1], shape: [1, 1, 2] })
   expect(subset(images, [1]).image(0)).toEqual(Uint8Array.of(51, 51))
+  const blank = arrayImages({ pixels: new Uint8Array(4).fill(9), labels: [0, 1], shape: [1, 1, 2] })
+  expect((await channelStatistics(blank)).std).toEqual([1 / 255])
   const { mean, std } = await channelStatistics(images)
   expect(mean[0]).toBeCloseTo(0.35, 12) // (0 + 1 + 0.2 + 0.2) / 4
   expect(std[0]).toBeCloseTo(Math.sqrt((0.1225 + 0.4225 + 0.0225 * 2) / 4), 12)
@@ -60,4 +62,10 @@ test('arrays: subsets, statistics, and sizes that do not fit', async () => {
   expect(() =>
     arrayImages({ pixels: new Uint8Array(4), labels: [0, 2], shape: [1, 1, 2], classes: ['a', 'b'] }),
   ).toThrow('Image 1 has label 2; there are 2 classes')
+  const labelled = (labels: number[]) => () => arrayImages({ pixels: new Uint8Array(4), labels, shape: [1, 1, 2] })
+  expect(labelled([0, 0.5])).toThrow('Image 1 has label 0.5')
+  expect(labelled([Number.NaN, 0])).toThrow('Image 0 has label NaN')
+  expect(labelled([])).toThrow('There are no images')
+  expect(() => arrayImages({ pixels: new Uint8Array(0), labels: [0], shape: [1, 0, 2] })).toThrow('Images of 1 × 0 × 2')
+  for (const index of [2, -1, 0.5]) expect(() => subset(images, [0, index])).toThrow(`There is no image ${index}`)
 })
