@@ -57,9 +57,9 @@ test('what separable convolutions would save', async () => {
 
 test('an input or an example that does not fit', async () => {
   expect((await describeModel('resnet18-cifar', { input: [1, 28, 28], classes: 7 })).output).toEqual([7])
-  await expect(describeModel('lenet', { input: [1, 8, 8] })).rejects.toThrow('does not fit')
+  await expect(describeModel('lenet', { input: [1, 8, 8] })).rejects.toThrow('lenet takes images of 28 × 28, not 8 × 8')
   await expect(describeModel('mlp-3-4-1', { example: [1, 2] })).rejects.toThrow('takes 3 numbers, the example has 2')
-  await expect(describeModel('lenet', { input: [3, 64, 64] })).rejects.toThrow('lenet does not take 3x64x64')
+  await expect(describeModel('resnet18', { input: [3, 0, 8] })).rejects.toThrow('resnet18 does not take 3x0x8')
   await expect(describeModel('resnet18', { example: [1, 2] })).rejects.toThrow('resnet18 takes images')
   await expect(describeModel('nothing')).rejects.toThrow('There is no model "nothing"')
 })

@@ -8,7 +8,7 @@ import { VIT_SIZES, vit } from './vit.js'
 
 /** What a model by name can be told. */
 export interface ModelOptions {
-  /** Default 1000, of LeNet, MLP and CIFAR's ResNet 10. */
+  /** Default 1000, of LeNet and CIFAR's ResNet 10. A perceptron has its last width. */
   readonly classes?: number
   /** Shape of one image, [channels, rows, columns]; default the published one. */
   readonly input?: readonly number[]
@@ -17,13 +17,20 @@ export interface ModelOptions {
 interface Entry {
   readonly input: readonly number[]
   readonly classes: number
+  /** Sizes it takes, and how that is said; default all. */
+  readonly takes?: readonly [fits: (rows: number, columns: number) => boolean, wanted: string]
   readonly make: (options: { classes: number; input: readonly number[] }) => Layer
 }
 
 const IMAGENET = { input: [3, 224, 224], classes: 1000 }
 
 const MODELS: Readonly<Record<string, Entry>> = {
-  lenet: { input: [1, 28, 28], classes: 10, make: ({ classes, input }) => leNet({ classes, channels: input[0] }) },
+  lenet: {
+    input: [1, 28, 28],
+    classes: 10,
+    takes: [(rows, columns) => rows === 28 && columns === 28, '28 × 28'],
+    make: ({ classes, input }) => leNet({ classes, channels: input[0] }),
+  },
   resnet18: { ...IMAGENET, make: ({ classes, input }) => resNet18({ classes, channels: input[0] }) },
   'resnet18-cifar': {
     input: [3, 32, 32],
@@ -33,7 +40,12 @@ const MODELS: Readonly<Record<string, Entry>> = {
   ...Object.fromEntries(
     Object.entries(CONVNEXT_V2_SIZES).map(([name, size]): [string, Entry] => [
       `convnextv2-${name}`,
-      { ...IMAGENET, make: ({ classes, input }) => convNeXtV2({ ...size, classes, channels: input[0] }) },
+      {
+        ...IMAGENET,
+        // Smaller ones end in no place at all.
+        takes: [(rows, columns) => rows >= 32 && columns >= 32, '32 × 32 or more'],
+        make: ({ classes, input }) => convNeXtV2({ ...size, classes, channels: input[0] }),
+      },
     ]),
   ),
   ...Object.fromEntries(
@@ -41,6 +53,7 @@ const MODELS: Readonly<Record<string, Entry>> = {
       `vit-${name}`,
       {
         ...IMAGENET,
+        takes: [(rows, columns) => rows === columns, 'as many rows as columns'],
         make: ({ classes, input }) =>
           vit({ ...size, classes, channels: input[0], size: input[1], patch: input[1] <= 64 ? 4 : 16 }),
       },
@@ -66,5 +79,8 @@ export function modelByName(name: string, options: ModelOptions = {}): { model: 
     throw new EpipoleError('usage', `There is no model "${name}": take ${MODEL_NAMES.join(', ')} or mlp-784-512-10.`)
   const { input = entry.input, classes = entry.classes } = options
   if (input.length !== 3) throw new EpipoleError('usage', `${name} takes images: three sizes, not ${input.join('x')}.`)
+  const [, rows, columns] = input
+  if (entry.takes && !entry.takes[0](rows, columns))
+    throw new EpipoleError('usage', `${name} takes images of ${entry.takes[1]}, not ${rows} × ${columns}.`)
   return { model: entry.make({ classes, input }), input }
 }
