@@ -38,7 +38,7 @@ export {
 } from './layers/activations.js'
 export { type AttentionLayerOptions, multiHeadAttention } from './layers/attention.js'
 export { type BatchNormOptions, batchNorm } from './layers/batch-norm.js'
-export { applyLayer, type Bound, bind, type LayerCall, type Mode } from './layers/bind.js'
+export { type Bound, bind, type LayerCall, type Mode } from './layers/bind.js'
 export {
   type Conv2dLayerOptions,
   type ConvTranspose2dOptions,

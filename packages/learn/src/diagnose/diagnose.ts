@@ -6,7 +6,7 @@ import { type Evaluation, evaluateClassifier } from '../train/evaluate.js'
 import { sampleBatches } from '../train/sample.js'
 import { type StepStatistics, stepStatistics } from '../train/statistics.js'
 import type { ImageSpecs } from '../train/train.js'
-import type { TrainingState, TrainingStep } from '../train/training-step.js'
+import { type TrainingState, type TrainingStep, variablesInUse } from '../train/training-step.js'
 import { type Finding, type FindingThresholds, findings } from './findings.js'
 
 export interface DiagnoseOptions {
@@ -46,7 +46,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<Diagnosis> {
   const statistics = await stepStatistics(training, specs, state, await sampleBatches(images, making), { rate, device })
   const evaluation = await evaluateClassifier({
     net: training.options.net,
-    variables: { params: state.average ?? state.params, buffers: state.buffers },
+    variables: variablesInUse(state),
     images: validation,
     preparation,
     device,

@@ -51,19 +51,6 @@ export function bind(layer: LayerLike, variables: Variables<Tensor>, mode: Mode 
   return Object.assign(call, { buffers: () => copy(buffers) as Tree<Tensor>, extras: () => extras })
 }
 
-/** One application: the output and the next buffers. */
-export function applyLayer(
-  layer: LayerLike,
-  variables: Variables<Tensor>,
-  x: Tensor | readonly Tensor[],
-  mode: Mode = {},
-): { output: Tensor; buffers: Tree<Tensor> } {
-  const bound = bind(layer, variables, mode)
-  const [first, ...more] = isTensor(x) ? [x] : x
-  const output = bound(first, ...more)
-  return { output, buffers: bound.buffers() }
-}
-
 function runner(
   layer: Layer,
   params: Group<Tensor>,

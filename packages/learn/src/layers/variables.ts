@@ -1,14 +1,18 @@
 import type { RandomStream } from '@epipole/core'
-import { type NdArray, ndArray, type Shape, type Tree } from '@epipole/graph'
+import { ndArray, type Shape, type Tree } from '@epipole/graph'
 import { type ArraySpec, asLayer, type Layer, type LayerLike, type Variables } from './layer.js'
 
 /**
  * The starting numbers of a model. Each array is drawn from a stream of its own name, so one more layer changes no other
  * layer's numbers.
  */
-export function initialise(layer: LayerLike, random: RandomStream): Variables {
-  const make = ({ shape, initialise }: ArraySpec, path: string) => ndArray(initialise(shape, random.fork(path)), shape)
-  return { params: collect(asLayer(layer), 'params', make, ''), buffers: collect(asLayer(layer), 'buffers', make, '') }
+export const initialise = (layer: LayerLike, random: RandomStream): Variables =>
+  makeVariables(layer, ({ shape, initialise }, path) => ndArray(initialise(shape, random.fork(path)), shape))
+
+/** The trees of a model's parameters and buffers, each leaf made from what the model says of it and its path. */
+export function makeVariables<T>(layer: LayerLike, make: (spec: ArraySpec, path: string) => T): Variables<T> {
+  const whole = asLayer(layer)
+  return { params: collect(whole, 'params', make, ''), buffers: collect(whole, 'buffers', make, '') }
 }
 
 /** Names and shapes of all parameters (or buffers) of a model, without making them. */
@@ -27,12 +31,12 @@ function collect<T>(
   which: 'params' | 'buffers',
   make: (spec: ArraySpec, path: string) => T,
   path: string,
-): Tree<NdArray> {
+): Tree<T> {
   const at = (name: string) => (path === '' ? name : `${path}.${name}`)
   const own = Object.entries(layer[which] ?? {}).map(([name, spec]) => [name, make(spec, at(name))])
   const inner = Object.entries(layer.children ?? {})
     .map(([name, child]) => [name, collect(asLayer(child), which, make, at(name))] as const)
-    .filter(([, tree]) => Object.keys(tree).length > 0)
+    .filter(([, tree]) => Object.keys(tree as object).length > 0)
   return Object.fromEntries([...own, ...inner])
 }
 

@@ -75,6 +75,10 @@ export interface Checkpoint extends History {
 }
 
 const EXTRAS = ['optimizer', 'average', 'gathered'] as const
+const HISTORY = ['history/loss', 'history/rate'] as const
+const FORMAT = 'epipole-training'
+/** Of what is written below; whoever changes that changes it. */
+const VERSION = '1'
 
 /**
  * A checkpoint as a safetensors file: the model's arrays under PyTorch's names, so that it is a weights file as well; the rest
@@ -85,45 +89,58 @@ export function writeCheckpoint({ state, position, losses, rates }: Checkpoint):
   for (const extra of EXTRAS)
     for (const [path, value] of leavesOf<NdArray>((state[extra] ?? {}) as never, isNdArray))
       tensors.set(`${extra}/${path}`, value)
-  if (losses.length > 0) {
-    tensors.set('history/loss', ndArray(losses, [losses.length]))
-    tensors.set('history/rate', ndArray(rates, [rates.length]))
-  }
-  return writeSafetensors(tensors, { format: 'epipole-training', version: '1', position: JSON.stringify(position) })
+  if (losses.length > 0)
+    for (const [i, values] of [losses, rates].entries()) tensors.set(HISTORY[i], ndArray(values, [values.length]))
+  return writeSafetensors(tensors, { format: FORMAT, version: VERSION, position: JSON.stringify(position) })
 }
 
-/** The model's arrays of a checkpoint or any weights file. */
+const isModels = (name: string): boolean => !name.includes('/')
+
+/**
+ * The model's arrays of a checkpoint or any weights file, as they are used and validated: the moving average of the parameters
+ * where the checkpoint keeps one.
+ */
 export function modelArrays(tensors: ReadonlyMap<string, NdArray>): Map<string, NdArray> {
-  return new Map([...tensors].filter(([name]) => !name.includes('/')))
+  return new Map(
+    [...tensors].flatMap(([name, own]) => (isModels(name) ? [[name, tensors.get(`average/${name}`) ?? own]] : [])),
+  )
 }
 
 /**
- * Reads a checkpoint for a training that starts with `start`. An `input` error names what differs where it is another
- * model's or another optimizer's.
+ * Reads a checkpoint for a training that starts with `start`. An `input` error names what differs where it is of another
+ * version, model or optimizer, and says what is damaged.
  */
 export function readCheckpoint(bytes: Uint8Array, start: TrainingState, file = 'checkpoint'): Checkpoint {
   const { tensors, metadata } = readSafetensors(bytes, file)
   const position = positionOf(metadata, file)
-  const { variables } = loadWeights(start, modelArrays(tensors))
+  const { variables } = loadWeights(start, new Map([...tensors].filter(([name]) => isModels(name))), { file })
+  const other = (problem: string): never => {
+    throw new EpipoleError('input', `${file} was written with another optimizer or other settings: ${problem}.`, {
+      file,
+    })
+  }
+  const known = new Set<string>(HISTORY)
   const fill = (prefix: string, tree: unknown) =>
     mapTree<NdArray, NdArray>(tree as Tree<NdArray>, isNdArray, (own, path) => {
-      const value = tensors.get(`${prefix}/${path}`)
-      if (value === undefined || `${value.shape}` !== `${own.shape}`)
-        throw new EpipoleError(
-          'input',
-          `${file} was written with another optimizer or other settings: ${prefix}/${path} is missing or has another shape.`,
-          { file },
-        )
+      const name = `${prefix}/${path}`
+      const value = tensors.get(name)
+      if (value?.dtype !== own.dtype || `${value.shape}` !== `${own.shape}`)
+        return other(`${name} is missing or has another shape`)
+      known.add(name)
       return value
     })
-  const history = (name: string) => (tensors.get(`history/${name}`)?.data ?? new Float32Array(0)) as Float32Array
   const extras = EXTRAS.flatMap((name) => (start[name] === undefined ? [] : [[name, fill(name, start[name])]]))
-  return {
-    state: { ...variables, ...Object.fromEntries(extras) },
-    position,
-    losses: history('loss'),
-    rates: history('rate'),
-  }
+  const unknown = [...tensors.keys()].find((name) => !isModels(name) && !known.has(name))
+  if (unknown !== undefined) other(`${unknown} is nothing this training keeps`)
+  const [losses, rates] = HISTORY.map((name) => {
+    const data = tensors.get(name)?.data ?? new Float32Array(0)
+    return data instanceof Float32Array && data.length === position.step ? data : damaged(file)
+  }) as [Float32Array, Float32Array]
+  return { state: { ...variables, ...Object.fromEntries(extras) }, position, losses, rates }
+}
+
+function damaged(file: string): never {
+  throw new EpipoleError('input', `${file} does not say where its training stands: it is damaged.`, { file })
 }
 
 /** Where the training of a checkpoint stands, and by which settings; an `input` error where the file holds weights alone. */
@@ -131,16 +148,29 @@ export const readPosition = (bytes: Uint8Array, file = 'checkpoint'): Position =
   positionOf(readSafetensors(bytes, file).metadata, file)
 
 function positionOf(metadata: Readonly<Record<string, string>>, file: string): Position {
-  if (metadata.format !== 'epipole-training' || metadata.position === undefined)
+  const { format, version, position } = metadata
+  if (format !== FORMAT || position === undefined)
     throw new EpipoleError('input', `${file} holds weights, but no training to continue.`, { file })
+  if (version !== VERSION)
+    throw new EpipoleError(
+      'input',
+      `${file} is a checkpoint of version ${version ?? '(none)'}; this release of Epipole continues version ${VERSION}. Continue it with the release that wrote it, or start again (--fresh).`,
+      { file, found: version, known: VERSION },
+    )
   let value: Partial<Position> | null = null
   try {
-    value = JSON.parse(metadata.position) as Partial<Position> | null
+    value = JSON.parse(position) as Partial<Position> | null
   } catch {
     // Said below.
   }
-  const counts = [value?.step, value?.batches, value?.gathered?.batches, value?.seed, value?.worse, value?.seconds]
-  if (![...counts, value?.plateau?.scale].every(Number.isFinite) || !Array.isArray(value?.validations))
-    throw new EpipoleError('input', `${file} does not say where its training stands: it is damaged.`, { file })
-  return value as Position
+  const { step, batches, gathered, worse, seed, seconds, plateau, best, validations } = value ?? {}
+  const counts = [step, batches, gathered?.batches, worse, ...(best ? [best.step] : [])]
+  const numbers = [seed, seconds, gathered?.loss, plateau?.scale, ...(best ? [best.score] : [])]
+  const ok =
+    counts.every((n) => Number.isSafeInteger(n) && (n as number) >= 0) &&
+    numbers.every(Number.isFinite) &&
+    best !== undefined &&
+    Array.isArray(validations) &&
+    validations.every((v) => Number.isSafeInteger(v?.step) && Number.isFinite(v?.score))
+  return ok ? (value as Position) : damaged(file)
 }

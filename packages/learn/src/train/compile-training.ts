@@ -57,6 +57,12 @@ export async function compileTraining<B extends BatchSpecs>(
     async run(batch, { rate, share = 1, first = true, last = true }) {
       if (!accumulate && (share !== 1 || !first || !last))
         throw new EpipoleError('usage', 'Several batches make a step only where the training step has `accumulate`.')
+      if (!(rate >= 0 && Number.isFinite(rate)))
+        throw new EpipoleError(
+          'usage',
+          `The rate of batch ${done + 1} is ${rate}: a finite number from 0 is wanted, also past the end of a schedule.`,
+          { rate, batch: done + 1 },
+        )
       const feeds: StepFeeds<NdArray> = {
         rate: scalarArray(rate),
         random: randomFeeds(requests, training.seed, done),

@@ -2,7 +2,7 @@ import { EpipoleError, throwIfAborted } from '@epipole/core'
 import { type Device, f32, type NdArray } from '@epipole/graph'
 import type { LabelledImages } from '../data/array-images.js'
 import { type BatchMaker, batches } from '../data/batches.js'
-import type { Preparation } from '../data/make-batch.js'
+import { checkPreparation, type Preparation } from '../data/make-batch.js'
 import type { LayerLike, Variables } from '../layers/layer.js'
 import { compileModel } from './compile-model.js'
 
@@ -34,6 +34,7 @@ export interface Evaluation {
 /** Applies a classifier to labelled images. */
 export async function evaluateClassifier(options: EvaluateOptions): Promise<Evaluation> {
   const { net, variables, images, preparation, device, makeBatch, signal } = options
+  checkPreparation(preparation, images)
   const size = Math.min(options.batchSize ?? 250, images.count)
   const { shape, mean, std } = preparation
   const plain = { shape, ...(mean && { mean }), ...(std && { std }) }
@@ -90,7 +91,7 @@ export function scoreLogits(
     let sum = 0
     for (let c = 0; c < classes; c++) sum += Math.exp((logits[i * classes + c] as number) - most)
     const truth = label(i)
-    if (truth >= classes)
+    if (!(truth >= 0 && truth < classes))
       throw new EpipoleError(
         'input',
         `Image ${i} is of class ${truth}, but the model tells ${classes} classes apart (from 0).`,

@@ -14,6 +14,7 @@ export { type CompiledModel, compileModel, traceModel } from './compile-model.js
 export { type CompiledTraining, compileTraining, type RunOptions } from './compile-training.js'
 export { type EvaluateOptions, type Evaluation, evaluateClassifier, scoreLogits } from './evaluate.js'
 export { describeNonFinite, findNonFinite, type NonFinite } from './probe.js'
+export { type RangeTest, type RangeTestOptions, rangeTest } from './range-test.js'
 export {
   type CompiledStatistics,
   compileStatistics,
@@ -40,4 +41,5 @@ export {
   type TrainingStep,
   type TrainingStepOptions,
   trainingStep,
+  variablesInUse,
 } from './training-step.js'

@@ -96,7 +96,7 @@ export function describeNonFinite(found: NonFinite | undefined): string {
   if (found === undefined) return 'a number is not finite, but the batch repeated alone is'
   const { what, name, kind } = found
   if (what === 'loss')
-    return 'the loss is the first number that is not finite: look at the labels and the loss function'
+    return 'the loss is the first number that is not finite: look at the loss function, and for labels that are no class of the model'
   if (what === 'output') return `the output of layer ${name || 'the model'} (${kind}) is the first that is not finite`
   if (what === 'gradient') return `the gradient of ${name} is the first that is not finite`
   return `parameter ${name} is not finite`

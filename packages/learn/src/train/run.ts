@@ -1,4 +1,4 @@
-import { StageProgress, throwIfAborted } from '@epipole/core'
+import { EpipoleError, StageProgress, throwIfAborted } from '@epipole/core'
 import type { NdArray } from '@epipole/graph'
 import { batches, batchesPerEpoch, type ImageBatch } from '../data/batches.js'
 import type { Preparation } from '../data/make-batch.js'
@@ -12,7 +12,7 @@ import { describeNonFinite, findNonFinite } from './probe.js'
 import { sampleBatches } from './sample.js'
 import { type CompiledStatistics, compileStatistics, type StepStatistics } from './statistics.js'
 import type { ImageSpecs, TrainOptions, TrainResult } from './train.js'
-import type { Batch, TrainingStep } from './training-step.js'
+import { type Batch, type TrainingStep, variablesInUse } from './training-step.js'
 
 type Ended = TrainResult['ended']
 type Told = Readonly<Record<string, number>> & { readonly loss: number; readonly gradientNorm: number }
@@ -121,7 +121,7 @@ export class Run {
     const { step, gathered } = this.#position
     const size = this.#groupSize()
     const share = 1 / size
-    const [first, last] = [gathered.batches === 0, gathered.batches + 1 === size]
+    const [first, last] = [gathered.batches === 0, gathered.batches + 1 >= size]
     const rate = this.#rate()
     const told = await this.#compiled.run({ image, label }, { rate, share, first, last })
     const { loss: own, gradientNorm, ...others } = told as Told
@@ -149,8 +149,12 @@ export class Run {
   /** How many batches make the step that is gathered now; a step never reaches over the end of an epoch. */
   #groupSize(): number {
     const { batches: done, gathered, step } = this.#position
+    const { accumulate = 1, ramp } = this.#o
+    const wanted = accumulate * Math.round(ramp?.batches(step) ?? 1)
+    if (!(wanted >= 1))
+      throw new EpipoleError('usage', `A step of ${wanted} batches, by the ramp at step ${step}.`, { step })
     const left = this.#perEpoch - (done % this.#perEpoch) + gathered.batches
-    return Math.max(1, Math.min(Math.round(this.#o.ramp?.batches(step) ?? 1), left))
+    return Math.min(wanted, left)
   }
 
   #rate(): number {
@@ -178,6 +182,7 @@ export class Run {
   /** The score, the best checkpoint, the plateau, early stopping. */
   async #validate(): Promise<Ended | undefined> {
     const score = await this.#evaluate()
+    if (!Number.isFinite(score)) throw new EpipoleError('usage', `The score is ${score}: a finite number is wanted.`)
     const statistics = this.#o.diagnose ? { statistics: await this.#look() } : {}
     const { step, best, worse, validations } = this.#position
     const better = best === null || score > best.score
@@ -216,7 +221,7 @@ export class Run {
     const { validation, score, device, net, makeBatch, signal } = this.#o
     if (!validation && !score) return Number.NaN
     const state = await this.#compiled.readState()
-    const variables = { params: state.average ?? state.params, buffers: state.buffers }
+    const variables = variablesInUse(state)
     if (score) return score(variables)
     this.#evaluation = await evaluateClassifier({
       net,
@@ -232,7 +237,7 @@ export class Run {
 
   #ranOutOfPatience(): boolean {
     const { patience } = this.#o
-    return patience !== undefined && this.#position.worse >= Math.max(1, patience)
+    return patience !== undefined && this.#position.worse >= patience
   }
 
   async #save(name: 'last' | 'best'): Promise<void> {

@@ -1,56 +1,20 @@
-import { randomStream, throwIfAborted } from '@epipole/core'
-import { argmax, cast, div, equal, f32, i32, interpreterDevice, mean, ndArray, sub, sum } from '@epipole/graph'
+import { throwIfAborted } from '@epipole/core'
+import { div, f32, i32, ndArray, sub, sum } from '@epipole/graph'
 import { expect, test } from 'vitest'
 import { flip } from '../augment/augment.js'
-import { arrayImages } from '../data/array-images.js'
 import { type BatchPayload, makeBatch as makeBatchHere } from '../data/make-batch.js'
 import { relu } from '../layers/activations.js'
 import type { Layer } from '../layers/layer.js'
 import { linear } from '../layers/linear.js'
 import { flatten } from '../layers/pooling.js'
 import { sequential } from '../layers/sequential.js'
-import { crossEntropy } from '../losses/cross-entropy.js'
-import { adam, sgd } from '../optimizers/index.js'
-import { batchRamp } from '../schedules/batch-ramp.js'
+import { sgd } from '../optimizers/index.js'
 import { cosine, linearRate, overBudget } from '../schedules/schedule.js'
-import { weightsOf } from '../weights/load-weights.js'
-import { writeSafetensors } from '../weights/safetensors.js'
-import { memoryCheckpoints, readCheckpoint } from './checkpoint.js'
+import { memoryCheckpoints } from './checkpoint.js'
 import { compileTraining } from './compile-training.js'
 import { type ImageSpecs, type StepReport, type TrainOptions, train } from './train.js'
+import { options } from './train.test-support.js'
 import { trainingStep } from './training-step.js'
-
-/** Small images, brighter on the left (0) or on the right (1), with noise. */
-function sides(count: number, seed: number) {
-  const random = randomStream(seed)
-  const labels = Array.from({ length: count }, (_, i) => i % 2)
-  const pixels = Uint8Array.from({ length: count * 16 }, (_, i) => {
-    const right = i % 4 >= 2
-    return 90 + random.int(60) + (right === (labels[i >> 4] === 1) ? 40 : 0)
-  })
-  return arrayImages({ pixels, labels, shape: [1, 4, 4] })
-}
-
-const net = sequential(flatten, linear(16, 8), relu, linear(8, 2))
-const options = (more: Partial<TrainOptions> = {}): TrainOptions => ({
-  net,
-  loss: (apply, { image, label }) => {
-    const logits = apply(image)
-    return {
-      loss: crossEntropy(logits, label),
-      accuracy: mean(cast(equal(argmax(logits, 1), cast(label, 'i64')), 'f32')),
-    }
-  },
-  optimizer: adam(),
-  train: sides(64, 1),
-  validation: sides(32, 2),
-  batchSize: 16,
-  rate: cosine(0.02, 40),
-  epochs: 8,
-  seed: 3,
-  device: interpreterDevice(),
-  ...more,
-})
 
 test('it learns, tells of each step, and keeps the best', async () => {
   const steps: number[] = []
@@ -97,8 +61,7 @@ test('batches gathered into a step move and tell like one large batch', async ()
       optimizer: sgd(),
       rate: 0.1,
       epochs: 2,
-      accumulate: true,
-      ramp: batchRamp([0], { scaling: 'none' }),
+      accumulate: 2,
       onStep: onStep(told[1]),
     }),
   )
@@ -157,14 +120,6 @@ test('a checkpoint of another model or other settings is refused by name', async
   await expect(train(options({ checkpoints, seed: 4 }))).rejects.toThrow('seed: 3, now 4')
 })
 
-test('a checkpoint whose position is damaged is an input error', () => {
-  const start = trainingStep<ImageSpecs>(options({ optimizer: sgd() })).start()
-  for (const position of ['{"step":', 'null', '{"step": 3}']) {
-    const bytes = writeSafetensors(weightsOf(start), { format: 'epipole-training', position })
-    expect(() => readCheckpoint(bytes, start)).toThrow('does not say where its training stands')
-  }
-})
-
 test('a failed save leaves the checkpoint before', async () => {
   const kept = memoryCheckpoints()
   let room = 2
@@ -182,9 +137,9 @@ test('a failed save leaves the checkpoint before', async () => {
 })
 
 test('a batch that is not finite leaves nothing behind in what is gathered', async () => {
-  const { train: images, device, ...recipe } = options({ accumulate: true, optimizer: sgd() })
+  const { train: images, device, ...recipe } = options({ optimizer: sgd() })
   const specs = { image: f32(16, ...images.shape), label: i32(16) }
-  const training = trainingStep<ImageSpecs>(recipe)
+  const training = trainingStep<ImageSpecs>({ ...recipe, accumulate: true })
   const batch = (value: number) => ({
     image: ndArray(new Float32Array(256).fill(value), specs.image.shape),
     label: ndArray(new Int32Array(16), [16]),
@@ -197,7 +152,7 @@ test('a batch that is not finite leaves nothing behind in what is gathered', asy
 })
 
 test('stopped within what is gathered for a step, or while validating, it goes the same way to the bit', async () => {
-  const more = { accumulate: true, ramp: batchRamp([0], { factor: 3, scaling: 'none' }) }
+  const more = { accumulate: 3 }
   const accuracies = new Map<number, number>()
   const whole = await train(options({ ...more, onStep: ({ step, metrics }) => accuracies.set(step, metrics.accuracy) }))
   expect(whole.position.step).toBe(16) // epochs of four batches: three, then one

@@ -1,13 +1,14 @@
-import { EpipoleError, type OnEvent } from '@epipole/core'
+import type { OnEvent } from '@epipole/core'
 import { type Device, f32, i32, type TensorSpec } from '@epipole/graph'
 import { channelStatistics, type LabelledImages } from '../data/array-images.js'
 import { type BatchMaker, batchesPerEpoch } from '../data/batches.js'
-import type { Preparation } from '../data/make-batch.js'
+import { checkPreparation, type Preparation } from '../data/make-batch.js'
 import type { Variables } from '../layers/layer.js'
 import type { BatchRamp } from '../schedules/batch-ramp.js'
 import type { PlateauOptions } from '../schedules/plateau.js'
 import type { Schedule } from '../schedules/schedule.js'
-import { type Budgets, checkBudgets } from './budget.js'
+import type { Budgets } from './budget.js'
+import { checkOptions } from './check-options.js'
 import { type CheckpointStore, type History, type Position, readCheckpoint, startPosition } from './checkpoint.js'
 import { compileTraining } from './compile-training.js'
 import type { Evaluation } from './evaluate.js'
@@ -19,26 +20,31 @@ import { type TrainingState, type TrainingStepOptions, trainingStep } from './tr
 export type ImageSpecs = { readonly image: TensorSpec; readonly label: TensorSpec }
 
 /** At least one of the budgets is needed. */
-export interface TrainOptions extends TrainingStepOptions<ImageSpecs>, Budgets {
+export interface TrainOptions extends Omit<TrainingStepOptions<ImageSpecs>, 'accumulate'>, Budgets {
   readonly train: LabelledImages
-  /** Looked at once an epoch; without it there is no best checkpoint and no early stopping. */
+  /** Looked at once an epoch; without it, or a `score`, there is no best checkpoint, early stopping or diagnosis. */
   readonly validation?: LabelledImages
   /** Mean and deviation default to the training images' own. */
   readonly preparation?: Partial<Preparation>
   /** Looks at the validation images only when training ends. */
   readonly evaluateOnce?: boolean
   readonly batchSize: number
+  /** How many batches make a step, where a larger one does not fit in memory; default 1. Fewer at the end of an epoch. */
+  readonly accumulate?: number
   /** By step and part of the budgets used; `overBudget` stretches a schedule over them. */
   readonly rate: number | Schedule
   readonly device: Device
   readonly makeBatch?: BatchMaker
-  /** Multiplies the batch over time; needs `accumulate`. */
+  /** Multiplies the batches that make a step over time. */
   readonly ramp?: BatchRamp
   /** Lets the rate fall where the validation's score stops rising. */
   readonly plateau?: PlateauOptions
-  /** Early stopping: ends after so many validations in a row without a better score, at least 1. */
+  /**
+   * Early stopping: ends after so many validations in a row without a better score. The best weights are in `checkpoints`, the
+   * result has the last.
+   */
   readonly patience?: number
-  /** Where `last` and `best` are kept, and `last` is continued from. */
+  /** Where `last` and `best` are kept, and `last` is continued from; `memoryCheckpoints()` where no file is wanted. */
   readonly checkpoints?: CheckpointStore
   /** Seconds between checkpoints within an epoch; default 30. */
   readonly saveEvery?: number
@@ -98,23 +104,23 @@ export interface TrainResult extends History {
  * by `overBudget` their rates, a matter of the clock; both are kept (`position.step`, `rates`), and given as `steps` and
  * `rate: (step) => rates[step]` they repeat that run to the bit.
  *
- * @throws EpipoleError `usage` where options do not fit, `input` where the checkpoint is another model's, `aborted` after
- *   saving where the signal fired
+ * @throws EpipoleError `usage` where options do not fit, `input` where the checkpoint is another model's or the images are of one
+ *   class, `aborted` after saving where the signal fired
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   // 1. What one batch looks like.
-  const { train: images, batchSize, device, checkpoints } = options
+  const { train: images, batchSize, device, checkpoints, accumulate = 1, ramp } = options
   checkOptions(options)
+  batchesPerEpoch(images.count, { size: batchSize })
   const preparation = await prepare(options)
   const specs: ImageSpecs = { image: f32(batchSize, ...images.shape), label: i32(batchSize) }
-  batchesPerEpoch(images.count, { size: batchSize })
 
   // 2. The step, and where to start it.
-  const training = trainingStep<ImageSpecs>(options)
+  const training = trainingStep<ImageSpecs>({ ...options, accumulate: accumulate > 1 || ramp !== undefined })
   const start = training.start()
   const saved = await checkpoints?.read('last')
   const checkpoint = saved && readCheckpoint(saved, start, 'last.safetensors')
-  const settings = { batchSize, ...options.settings }
+  const settings = { batchSize, accumulate, images: images.count, ...options.settings }
   if (checkpoint) checkSettings(checkpoint.position, settings, training.seed)
   const compiled = await compileTraining(training, specs, { device, state: checkpoint?.state ?? start })
   if (checkpoint) await compiled.writeState(checkpoint.state, checkpoint.position.batches)
@@ -131,14 +137,10 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   }
 }
 
-async function prepare({ preparation, train: images }: TrainOptions): Promise<Preparation> {
-  const own = preparation?.mean === undefined ? await channelStatistics(images) : {}
-  return { shape: images.shape, ...own, ...preparation }
-}
-
-function checkOptions({ ramp, accumulate, patience, validation, score, plateau, ...budgets }: TrainOptions): void {
-  checkBudgets(budgets)
-  if (ramp && !accumulate) throw new EpipoleError('usage', 'A batch ramp gathers gradients: set `accumulate`.')
-  if ((patience !== undefined || plateau) && !validation && !score)
-    throw new EpipoleError('usage', 'Early stopping and rates that heed a plateau need validation images, or a score.')
+async function prepare({ preparation = {}, train: images }: TrainOptions): Promise<Preparation> {
+  const { mean, std } = preparation
+  const own = mean && std ? { mean, std } : await channelStatistics(images)
+  const whole = { shape: images.shape, ...preparation, mean: mean ?? own.mean, std: std ?? own.std }
+  checkPreparation(whole, images)
+  return whole
 }

@@ -31,11 +31,19 @@ import {
   randomSpecs,
   recordRandom,
 } from '../layers/random-source.js'
-import { initialise } from '../layers/variables.js'
+import { initialise, makeVariables } from '../layers/variables.js'
 import { clipByNorm, clipByValue, type Gradients, globalNorm, l1Penalty, l2Penalty } from '../optimizers/gradients.js'
 import { isMatrix } from '../optimizers/groups.js'
-import { applyOptimizer, initOptimizer, type Optimizer, type OptimizerState } from '../optimizers/optimizer.js'
+import {
+  applyOptimizer,
+  checkMemory,
+  checkRange,
+  initOptimizer,
+  type Optimizer,
+  type OptimizerState,
+} from '../optimizers/optimizer.js'
 import { ema } from '../optimizers/pieces.js'
+import { loadWeights, weightsOf } from '../weights/load-weights.js'
 
 /** What is fed at each step, by name: `{ image: f32(64, 3, 32, 32), label: i32(64) }`. */
 export type BatchSpecs = Readonly<Record<string, TensorSpec>>
@@ -56,8 +64,13 @@ export interface TrainingStepOptions<B extends BatchSpecs> {
   readonly penalty?: { readonly l1?: number; readonly l2?: number }
   /** Whether several batches may make one step (`run(batch, { share, last })`); costs one more array a parameter. */
   readonly accumulate?: boolean
-  /** Keeps a moving average of the weights with this memory, e.g. 0.999. */
+  /**
+   * Keeps a moving average of the weights with this memory, e.g. 0.999: what is validated, and used afterwards. It starts at the
+   * first weights, and forgets them in some 1 / (1 − memory) steps: train for several times as many.
+   */
   readonly averageDecay?: number
+  /** What training starts from, e.g. `loadWeights(…).variables`; default what the layers say, by `seed`. */
+  readonly weights?: Variables
 }
 
 /** All that training carries from step to step; arrays only, so a checkpoint is this tree. */
@@ -68,6 +81,12 @@ export interface TrainingState<T = NdArray> extends Variables<T> {
   /** Gradients gathered so far, by path, where batches may be gathered. */
   readonly gathered?: Readonly<Record<string, T>>
 }
+
+/** What a model is used with after training, and validated with: the averaged parameters where they are kept. */
+export const variablesInUse = <T>({ params, average, buffers }: TrainingState<T>): Variables<T> => ({
+  params: average ?? params,
+  buffers,
+})
 
 /** What the step takes besides the batch. */
 export interface StepFeeds<T> {
@@ -99,9 +118,17 @@ export interface TrainingStep<B extends BatchSpecs> {
  * loss or gradient is not finite moves nothing: the state stays the last good one.
  */
 export function trainingStep<B extends BatchSpecs>(options: TrainingStepOptions<B>): TrainingStep<B> {
-  const { net, optimizer, seed = 0, averageDecay, accumulate = false } = options
+  const { net, optimizer, seed = 0, averageDecay, accumulate = false, penalty, weights } = options
+  if (averageDecay !== undefined) checkMemory('averageDecay', averageDecay)
+  checkRange('penalty.l1', penalty?.l1 ?? 0, 0)
+  checkRange('penalty.l2', penalty?.l2 ?? 0, 0)
   const start = (): TrainingState => {
-    const { params, buffers } = initialise(net, randomStream(seed, 'weights'))
+    const { params, buffers } = weights
+      ? loadWeights(
+          makeVariables(net, ({ shape }) => zerosArray(shape, 'f32')),
+          weightsOf(weights),
+        ).variables
+      : initialise(net, randomStream(seed, 'weights'))
     return {
       params,
       buffers,
@@ -112,13 +139,11 @@ export function trainingStep<B extends BatchSpecs>(options: TrainingStepOptions<
   }
   const requests = (specs: B) => {
     const recorder = recordRandom()
-    const { params, buffers } = initialise(net, randomStream(seed, 'weights'))
-    const symbol = (tree: Tree<NdArray>) =>
-      mapTree<NdArray, Tensor>(tree, isNdArray, ({ dtype, shape }, path) => input(path, dtype, shape))
+    const variables = makeVariables(net, ({ shape }, path) => input(path, 'f32', shape))
     const batch = Object.fromEntries(
       Object.entries(specs).map(([name, { dtype, shape }]) => [name, input(name, dtype, shape)]),
     ) as Symbolic<B>
-    forward(options, { params: symbol(params), buffers: symbol(buffers) }, batch, recorder)
+    forward(options, variables, batch, recorder)
     return recorder.requests
   }
   return {
@@ -158,6 +183,18 @@ export function forward<B extends BatchSpecs>(
   const { loss: told, ...metrics } = isTensor(result) ? { loss: result } : result
   if (told.rank !== 0)
     throw new EpipoleError('usage', `The loss has shape [${told.shape}]: reduce it to a scalar with mean or sum.`)
+  for (const [name, metric] of Object.entries(metrics)) {
+    if (!isTensor(metric) || metric.rank !== 0)
+      throw new EpipoleError(
+        'usage',
+        `"${name}", told besides the loss, is no scalar tensor: reduce it with mean or sum.`,
+      )
+    if (name === 'gradientNorm')
+      throw new EpipoleError(
+        'usage',
+        '"gradientNorm" is told of every step: call what the loss tells besides otherwise.',
+      )
+  }
   const weights = leavesOf(variables.params, isTensor).flatMap(([path, t]) => (isMatrix(path, t) ? [t] : []))
   const parts = [told]
   if (penalty?.l1 && weights.length > 0) parts.push(l1Penalty(weights, penalty.l1))

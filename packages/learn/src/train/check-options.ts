@@ -1,0 +1,34 @@
+import { EpipoleError } from '@epipole/core'
+import { checkBudgets } from './budget.js'
+import type { TrainOptions } from './train.js'
+
+/** Throws `usage` where a training's options contradict each other, `input` where its images teach nothing. */
+export function checkOptions(options: TrainOptions): void {
+  checkBudgets(options)
+  const { accumulate = 1, saveEvery = 0, patience, plateau, diagnose, evaluateOnce, train, validation, score } = options
+  if (!(Number.isInteger(accumulate) && accumulate >= 1))
+    misuse(`A step of ${accumulate} batches: set \`accumulate\` to a whole number from 1.`)
+  if (!(saveEvery >= 0)) misuse(`A checkpoint every ${saveEvery} seconds: give a number from 0.`)
+  if (patience !== undefined && !(patience >= 1)) misuse(`A patience of ${patience} validations: give a number from 1.`)
+  const heeds = patience !== undefined || plateau !== undefined
+  if ((heeds || diagnose) && !validation && !score)
+    misuse('Early stopping, rates that heed a plateau and diagnosis need validation images, or a score.')
+  if (heeds && evaluateOnce)
+    misuse('Early stopping and rates that heed a plateau look at every epoch: leave out `evaluateOnce`.')
+  if (validation && `${validation.shape}` !== `${train.shape}`)
+    misuse(`Validation images are ${validation.shape.join(' × ')}, training images ${train.shape.join(' × ')}.`)
+  if (validation && !score) checkClasses(train)
+}
+
+/** With one class there is nothing to tell apart, and any model is right. (That there are no images is said elsewhere.) */
+function checkClasses(images: TrainOptions['train']): void {
+  if (images.count === 0) return
+  const first = images.label(0)
+  for (let i = 1; i < images.count; i++) if (images.label(i) !== first) return
+  const name = images.classes[first]
+  throw new EpipoleError('input', `All training images are of one class (${name}): at least two are needed.`)
+}
+
+function misuse(message: string): never {
+  throw new EpipoleError('usage', message)
+}
