@@ -144,11 +144,12 @@ describe('integers', () => {
 })
 
 test('a folder without a model, and a model without weights', async () => {
-  await expect(exportModel(root)).rejects.toMatchObject({
+  await expect(exportModel(await mkdtemp(path.join(root, 'empty-')))).rejects.toMatchObject({
     code: 'input',
     message: expect.stringContaining('Cannot open the model'),
   })
   const folder = await modelFolder('mlp', 8)
+  await expect(exportModel(root)).rejects.toMatchObject({ message: expect.stringContaining('holds some: take one of') })
   await rm(path.join(folder, 'best.safetensors'))
   await expect(exportModel(folder)).resolves.toMatchObject({ classes })
   await rm(path.join(folder, 'last.safetensors'))
