@@ -60,7 +60,9 @@ export async function folderImages(files: readonly DataFile[], options: FolderIm
       progress.advance()
     }
   })
-  progress.end(`${all.length - refused.length} images, ${classes.length} classes`)
+  const read = all.length - refused.length
+  const inClasses = options.unlabelled ? '' : `, ${classes.length} ${classes.length === 1 ? 'class' : 'classes'}`
+  progress.end(`${read} ${read === 1 ? 'image' : 'images'}${inClasses}`)
   // In the order of names, whichever thread came first.
   refused.sort((a, b) => compareNames(a.name, b.name))
   if (refused.length > 0 && !options.skipDamaged) throw damaged(refused)

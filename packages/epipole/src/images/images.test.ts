@@ -42,6 +42,17 @@ const TWO = {
   'test/dog/d.ppm': ppm([0, 0, 250]),
 }
 
+test('what was read is told in words that fit: nothing of classes where none are wanted', async () => {
+  write(TWO)
+  const told: string[] = []
+  const onEvent = (event: { type: string; summary?: string }) =>
+    event.type === 'stage-end' && told.push(event.summary ?? '')
+  await open({ onEvent })
+  await open({ onEvent, unlabelled: true })
+  await open({ onEvent, unlabelled: true }, path.join(root, 'test'))
+  expect(told).toEqual(['4 images, 2 classes', '4 images', '1 image'])
+})
+
 test('class folders below train and test; the same from an archive, compressed or not', async () => {
   write(TWO)
   const sets = await open()

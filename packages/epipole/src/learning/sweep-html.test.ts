@@ -20,3 +20,19 @@ test('each run in a row, the score by each numeric setting, a line for each comb
   expect(html).toContain('prefers-color-scheme:dark')
   expect(html).not.toMatch(/<script|https?:|NaN|undefined/)
 })
+
+test('a learning curve over seeds is one line of means', () => {
+  const run = (fraction: number, seed: number, score: number | null) => ({
+    settings: { fraction, seed },
+    score,
+    loss: null,
+    steps: 10,
+    seconds: 1,
+  })
+  const runs = [run(0.5, 0, 0.5), run(0.5, 1, 0.7), run(1, 0, 0.8), run(1, 1, null)]
+  const html = sweepHtml('curve', { fraction: [0.5, 1], seed: [0, 1] }, runs)
+  expect(html.match(/<polyline/g)).toHaveLength(1)
+  expect(html).toContain('by fraction, mean over seeds')
+  // From 0.6 up to 0.8, over the whole chart.
+  expect(html).toContain('points="56.0,226.0 546.0,14.0"')
+})

@@ -21,6 +21,8 @@ export function sweepHtml(
 ): string {
   const names = Object.keys(grid)
   const numeric = names.filter((name) => {
+    // Seeds are no scale: other charts show the mean over them.
+    if (name === 'seed') return false
     const values = grid[name] ?? []
     return values.length > 1 && values.every((v) => typeof v === 'number')
   })
@@ -37,19 +39,23 @@ export function sweepHtml(
   ])
 }
 
-/** The score by one setting, a line for each combination of the others. */
+/** The score by one setting, the mean over seeds, a line for each combination of the others. */
 function chart(name: string, runs: readonly ShownRun[]): string {
-  const lines = new Map<string, [number, number][]>()
+  const lines = new Map<string, Map<number, number[]>>()
   for (const { settings, score } of runs) {
     if (score === null) continue
-    const others = Object.entries(settings).filter(([other]) => other !== name)
+    const others = Object.entries(settings).filter(([other]) => other !== name && other !== 'seed')
     const line = others.map(([other, value]) => `${other} ${value}`).join(', ')
-    lines.set(line, [...(lines.get(line) ?? []), [settings[name] as number, score]])
+    const points = lines.get(line) ?? new Map<number, number[]>()
+    const x = settings[name] as number
+    lines.set(line, points.set(x, [...(points.get(x) ?? []), score]))
   }
+  const mean = (scores: readonly number[]) => scores.reduce((a, b) => a + b) / scores.length
   const list: Line[] = [...lines].map(([line, points]) => ({
     name: line || 'accuracy',
-    points: points.sort(([a], [b]) => a - b),
+    points: [...points].map(([x, scores]) => [x, mean(scores)] as const).sort(([a], [b]) => a - b),
   }))
+  const title = `Best validation accuracy by ${name}${runs.some(({ settings }) => 'seed' in settings) ? ', mean over seeds' : ''}`
   const positive = list.every(({ points }) => points.every(([x]) => x > 0))
-  return lineChart(`Best validation accuracy by ${name}`, list, { logX: positive && LOGARITHMIC.includes(name) })
+  return lineChart(title, list, { logX: positive && LOGARITHMIC.includes(name) })
 }

@@ -39,7 +39,12 @@ export function describeDiagram(description: Description): string {
     svgText(LEFT, 24, `input ${showSize(description.input)}`, { size: 14 }),
     svgText(parameters, 44, 'parameters', { color: '#555' }),
     svgText(multiplications, 44, 'multiplications', { color: '#555' }),
-    ...(saves ? [svgText(multiplications, 24, '■ as depthwise separable', { color: SEPARABLE })] : []),
+    ...(saves
+      ? [
+          `<rect x="${multiplications}" y="14" width="10" height="10" fill="${SEPARABLE}"/>`,
+          svgText(multiplications + 16, 24, 'as depthwise separable', { color: '#555' }),
+        ]
+      : []),
   ]
   const rows = layers.flatMap((row, i) => {
     const y = top + i * ROW

@@ -156,9 +156,16 @@ test('a deep saturated net vanishes, too high a rate is told', async () => {
 })
 
 test('updates are slow by the largest rate, not by that at the end of a schedule', async () => {
-  const still = await look(sequential(linear(4, 8), relu, linear(8, 3)), 1e-7)
-  expect(findings(still).map(({ kind }) => kind)).toContain('slow-updates')
-  expect(findings({ ...still, ratePart: 1e-5 })).toEqual([])
+  const seen = await look(sequential(linear(4, 8), relu, linear(8, 3)))
+  const kinds = (change: number, ratePart?: number) => {
+    const parameters = seen.parameters.map((p) => ({ ...p, change: change * p.value }))
+    return new Set(findings({ ...seen, parameters, ratePart }).map(({ kind }) => kind))
+  }
+  expect(kinds(4e-7)).toContain('slow-updates')
+  expect(kinds(4e-7, 0.05)).toContain('slow-updates')
+  expect(kinds(4e-7, 0.02)).toEqual(new Set())
+  // Below f32's resolution a weight stands still at any rate.
+  expect(kinds(0, 1e-3)).toEqual(new Set())
 })
 
 test('an ensemble: mean, spread, and the vote of probabilities', () => {

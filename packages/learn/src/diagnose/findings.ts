@@ -71,6 +71,8 @@ function layerFindings(
   return []
 }
 
+const F32_RESOLUTION = 2 ** -23
+
 function weightFindings(
   statistics: StepStatistics,
   ratio: number,
@@ -79,6 +81,8 @@ function weightFindings(
   const weights = weightsInOrder(statistics)
   const last = weights.at(-1)?.gradient ?? 0
   const slow = least * (statistics.ratePart ?? 1)
+  // Where a schedule has come near 0, changes drown in f32's rounding, and nothing can be told from them.
+  const tellable = slow > F32_RESOLUTION
   return weights.flatMap(({ name, gradient, value, change }) => {
     const found: Finding[] = []
     const add = (kind: Finding['kind'], measured: number, threshold: number, suggestion: string) =>
@@ -92,7 +96,7 @@ function weightFindings(
       )
     if (gradient > last * ratio)
       add('exploding-gradient', gradient, last * ratio, 'clipping by norm, a lower rate, or normalisation')
-    if (value > 0 && change / value < slow) add('slow-updates', change / value, slow, 'a higher rate')
+    if (tellable && value > 0 && change / value < slow) add('slow-updates', change / value, slow, 'a higher rate')
     if (value > 0 && change / value > most) add('fast-updates', change / value, most, 'a lower rate, or a warm-up')
     return found
   })

@@ -80,7 +80,7 @@ export function lineChart(
     return `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="1.5">${said}</polyline>`
   })
   const legend = kept.map(
-    ({ name }, i) => `<span><i style="color:${colourOf(i, kept.length)}">■</i> ${escapeHtml(name)}</span>`,
+    ({ name }, i) => `<span><i style="background:${colourOf(i, kept.length)}"></i>${escapeHtml(name)}</span>`,
   )
   return `<figure>${caption}<svg viewBox="0 0 ${W} ${H}" role="img" aria-label="${escapeHtml(title)}">${grid.join('')}${drawn.join('')}</svg><div class="legend">${legend.join(' ')}</div></figure>`
 }

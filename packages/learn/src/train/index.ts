@@ -26,6 +26,7 @@ export {
 } from './statistics.js'
 export {
   type ImageSpecs,
+  type NormalisedPreparation,
   type StepReport,
   type TrainOptions,
   type TrainResult,

@@ -1,7 +1,6 @@
 import { EpipoleError, StageProgress, throwIfAborted } from '@epipole/core'
 import type { NdArray } from '@epipole/graph'
 import { batches, batchesPerEpoch, type ImageBatch } from '../data/batches.js'
-import type { Preparation } from '../data/make-batch.js'
 import { plateau } from '../schedules/plateau.js'
 import { asSchedule } from '../schedules/schedule.js'
 import { usedPart, usedUp } from './budget.js'
@@ -11,7 +10,7 @@ import { type Evaluation, evaluateClassifier } from './evaluate.js'
 import { describeNonFinite, findNonFinite } from './probe.js'
 import { sampleBatches } from './sample.js'
 import { type CompiledStatistics, compileStatistics, type StepStatistics } from './statistics.js'
-import type { ImageSpecs, TrainOptions, TrainResult } from './train.js'
+import type { ImageSpecs, NormalisedPreparation, TrainOptions, TrainResult } from './train.js'
 import { type Batch, type TrainingStep, variablesInUse } from './training-step.js'
 
 type Ended = TrainResult['ended']
@@ -22,7 +21,7 @@ export class Run {
   readonly #o: TrainOptions
   readonly #training: TrainingStep<ImageSpecs>
   readonly #compiled: CompiledTraining<ImageSpecs>
-  readonly #preparation: Preparation
+  readonly #preparation: NormalisedPreparation
   readonly #losses: number[]
   readonly #rates: number[]
   readonly #now: () => number
@@ -41,7 +40,7 @@ export class Run {
     options: TrainOptions,
     training: TrainingStep<ImageSpecs>,
     compiled: CompiledTraining<ImageSpecs>,
-    preparation: Preparation,
+    preparation: NormalisedPreparation,
     history: { readonly losses: Iterable<number>; readonly rates: Iterable<number> },
     position: Position,
   ) {

@@ -61,3 +61,10 @@ test('a state alone is diagnosed: a step, what stands out, and the confusion', a
   const ill = await diagnose({ ...asked, rate: 10, validation: arrayImages({ pixels, labels, shape: [1, 2, 2] }) })
   expect(ill.findings.map(({ kind }) => kind)).toContain('fast-updates')
 })
+
+test('a deviation that is not given is the images’ own, beside a mean that is', async () => {
+  const given = { ...recipe, rate: 0.01, train: images, batchSize: 8, epochs: 1, device }
+  const { preparation: own } = await train(given)
+  const { preparation: mixed } = await train({ ...given, preparation: { mean: [0.25] } })
+  expect(mixed).toEqual({ shape: images.shape, mean: [0.25], std: own.std })
+})

@@ -82,6 +82,9 @@ export interface ValidationReport {
   readonly statistics?: StepStatistics
 }
 
+/** A preparation that says by how much images were normalised. */
+export type NormalisedPreparation = Preparation & Required<Pick<Preparation, 'mean' | 'std'>>
+
 export interface TrainResult extends History {
   /** Why it ended. */
   readonly ended: keyof Budgets | 'patience' | 'not-finite'
@@ -90,7 +93,7 @@ export interface TrainResult extends History {
   readonly position: Position
   /** The state at the end; where something was not finite, the last good one. */
   readonly state: TrainingState
-  readonly preparation: Preparation
+  readonly preparation: NormalisedPreparation
   /** At the end; absent where `score` is given, or a number was not finite before the first validation. */
   readonly evaluation?: Evaluation
   /** Seconds of this run, and those in which the step waited for its batch. */
@@ -137,7 +140,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   }
 }
 
-async function prepare({ preparation = {}, train: images }: TrainOptions): Promise<Preparation> {
+async function prepare({ preparation = {}, train: images }: TrainOptions): Promise<NormalisedPreparation> {
   const { mean, std } = preparation
   const own = mean && std ? { mean, std } : await channelStatistics(images)
   const whole = { shape: images.shape, ...preparation, mean: mean ?? own.mean, std: std ?? own.std }
