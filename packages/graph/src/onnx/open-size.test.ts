@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { gradients } from '../autodiff/gradients.js'
+import { nodeRuntime } from '../device/node-runtime.node.js'
+import { fromRuntime, toRuntime } from '../device/runtime.js'
 import { f32, type Graph, trace } from '../graph.js'
 import { interpret } from '../interpret/interpret.js'
 import { type NdArray, ndArray, zerosArray } from '../nd-array.js'
@@ -33,38 +35,43 @@ const close = (a: NdArray, b: NdArray) => {
   })
 }
 
-/** What the file computes for other batches is what the function does. */
-function holds(f: Model, shape: readonly number[], sizes: [number, number] = [2, 5], batches = [1, 3, 8]): void {
+/** What the file computes for other batches, read again and by ONNX Runtime, is what the function does. */
+async function holds(f: Model, shape: readonly number[], sizes: [number, number] = [2, 5], batches = [1, 3, 8]) {
   const bytes = opened(f, shape, sizes)
+  const runtime = await nodeRuntime({ threads: 1 })
+  const session = await runtime.InferenceSession.create(bytes, runtime.sessionOptions)
   for (const batch of batches) {
     const x = wave([batch, ...shape], 1.7)
     const [own] = interpret(traced(f, shape)(batch), [x])
     const [read] = interpret(fromOnnx(bytes, { batch }), [x])
     close(read, own)
+    const { y } = await session.run({ x: toRuntime(runtime, x) }, { y: null })
+    close(fromRuntime('f32', y), own)
   }
+  await session.release()
 }
 
 describe('what depends on the batch and can be said holds for all sizes', () => {
-  test('places counted from the end, of the batch and of other axes, whatever else is called so', () => {
-    holds((x) => ops.slice(x, 0, -1), [3])
-    holds((x) => ops.slice(x, 0, 0, -1), [3])
-    holds((x) => ops.add(ops.slice(x, 0, 1), ops.slice(x, 0, 0, -1)), [3], [2, 5], [2, 3, 8])
-    holds((x) => ops.slice(ops.slice(x, 1, 1, -1), 0, -2), [5], [3, 5], [2, 4, 8])
-    holds((x, n) => ops.slice(ops.reshape(x, [n * 6]), 0, -4, -1), [6])
+  test('places counted from the end, of the batch and of other axes, whatever else is called so', async () => {
+    await holds((x) => ops.slice(x, 0, -1), [3])
+    await holds((x) => ops.slice(x, 0, 0, -1), [3])
+    await holds((x) => ops.add(ops.slice(x, 0, 1), ops.slice(x, 0, 0, -1)), [3], [2, 5], [2, 3, 8])
+    await holds((x) => ops.slice(ops.slice(x, 1, 1, -1), 0, -2), [5], [3, 5], [2, 4, 8])
+    await holds((x, n) => ops.slice(ops.reshape(x, [n * 6]), 0, -4, -1), [6])
   })
-  test('every other element, and what is left over of a shape', () => {
+  test('every other element, and what is left over of a shape', async () => {
     const everyOther: Model = (x) => {
       const y = ops.slice(x, 0, 0, undefined, 2)
       return ops.reshape(y, [y.shape[0], 6])
     }
-    holds(everyOther, [2, 3])
+    await holds(everyOther, [2, 3])
     // All pairs: the square of the batch.
-    holds((x) => ops.flatten(ops.matmul(x, ops.transpose(x)), 0), [3])
-    holds((x, n) => ops.reshape(ops.matmul(x, ops.transpose(x)), [n, n, 1]), [3])
+    await holds((x) => ops.flatten(ops.matmul(x, ops.transpose(x)), 0), [3])
+    await holds((x, n) => ops.reshape(ops.matmul(x, ops.transpose(x)), [n, n, 1]), [3])
   })
-  test('sizes of one axis that another has, too', () => {
-    holds((x, n) => ops.add(ops.expand(ops.mean(x, { axes: [0], keepDims: true }), [n, 2]), x), [2])
-    holds(
+  test('sizes of one axis that another has, too', async () => {
+    await holds((x, n) => ops.add(ops.expand(ops.mean(x, { axes: [0], keepDims: true }), [n, 2]), x), [2])
+    await holds(
       (x, n) =>
         ops.pad(ops.reshape(x, [n, 5, 2]), [
           [0, 0],
@@ -74,17 +81,17 @@ describe('what depends on the batch and can be said holds for all sizes', () => 
       [10],
     )
   })
-  test('numbers repeated over the batch, as states that begin with 0', () => {
-    holds((x, n) => ops.concat([constant(zerosArray([n, 4])), x], 1), [3])
-    holds((x, n) => ops.mul(x, constant(ndArray(new Array(n * 3).fill(2), [n, 3]))), [3], [2, 30])
+  test('numbers repeated over the batch, as states that begin with 0', async () => {
+    await holds((x, n) => ops.concat([constant(zerosArray([n, 4])), x], 1), [3])
+    await holds((x, n) => ops.mul(x, constant(ndArray(new Array(n * 3).fill(2), [n, 3]))), [3], [2, 30])
   })
-  test('sums divided by the batch, and gradients of means', () => {
-    holds((x, n) => ops.div(ops.sum(x, { axes: 0 }), n), [3])
-    holds((x, n) => ops.mul(ops.sum(x, { axes: 0 }), 1 / (n * 3)), [3])
-    holds((x) => gradients(ops.mean(ops.square(x)), x), [3])
+  test('sums divided by the batch, and gradients of means', async () => {
+    await holds((x, n) => ops.div(ops.sum(x, { axes: 0 }), n), [3])
+    await holds((x, n) => ops.mul(ops.sum(x, { axes: 0 }), 1 / (n * 3)), [3])
+    await holds((x) => gradients(ops.mean(ops.square(x)), x), [3])
   })
-  test('statistics over the batch, whose fastest form is one for each size', () => {
-    holds((x) => ops.relu(ops.normalize(x, { axes: [0, 2, 3] })), [2, 12, 12], [2, 5], [3])
+  test('statistics over the batch, whose fastest form is one for each size', async () => {
+    await holds((x) => ops.relu(ops.normalize(x, { axes: [0, 2, 3] })), [2, 12, 12], [2, 5], [3])
   })
 })
 
