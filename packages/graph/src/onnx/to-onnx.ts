@@ -16,7 +16,7 @@ export interface OnnxOptions {
   readonly weights?: Readonly<Record<string, NdArray>>
   /**
    * The same function traced with another batch size: what differs between the two becomes an open size of this name, so that
-   * the file takes batches of any size.
+   * the file takes batches of any size. It is tried with a third one. Take two sizes above 1 that no other axis has.
    */
   readonly batch?: { readonly name?: string; readonly other: Graph }
   /** Texts that go with the file, as `metadata_props`: classes, how inputs are prepared. */
@@ -27,7 +27,8 @@ export interface OnnxOptions {
  * The graph as the bytes of an `.onnx` file (operator set 19), which any ONNX runtime opens. Inputs and outputs are called as in the
  * graph (`input` and `output` where there is one without a name); an output called like an input gets `.next` behind. What is fake-quantised on a constant grid is written as integers
  * (QuantizeLinear, DequantizeLinear; weights as int8).
- * @throws EpipoleError `unsupported` for an op that ONNX has not, or whose form depends on the batch in a way ONNX cannot say
+ * @throws EpipoleError `unsupported` for an op that ONNX has not, or whose form depends on the batch in a way ONNX cannot say; the
+ * message names the call
  */
 export function toOnnx(graph: Graph, { weights = {}, batch, metadata = {} }: OnnxOptions = {}): Uint8Array {
   const anyBatch = batch !== undefined
