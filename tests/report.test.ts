@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { diagnosisHtml } from '@epipole/learn'
 import type { Browser, Page } from 'playwright-core'
 import sharp, { type Sharp } from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -325,4 +326,36 @@ test('on a phone nothing is wider than the screen', async () => {
   const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
   expect(content).toBeLessThanOrEqual(screen!)
   await page.close()
+})
+
+test('the page of a training fits wide and narrow windows, light and dark, and takes nothing from outside', async () => {
+  const names = Array.from({ length: 30 }, (_, i) => `stages.${i}.blocks.with_a_long_name`)
+  const statistics = {
+    loss: 1,
+    layers: names.map((name) => ({ name, kind: 'linear', mean: 0, deviation: 1, dead: 0, units: 64 })),
+    parameters: names.map((name) => ({ name: `${name}.weight`, value: 1, gradient: 1e-3, change: 1e-3 })),
+  }
+  const file = path.join(folder, 'training.html')
+  const confusion = { classes: names, counts: names.flatMap((_, i) => names.map((_, k) => (i === k ? 900 : 100))) }
+  const steps = [1, 2].map((step) => ({ ...statistics, step }))
+  await writeFile(file, diagnosisHtml({ title: `training ${EVIL}`, losses: [2, 1], statistics: steps, confusion }))
+  const grounds: number[] = []
+  for (const [width, colorScheme] of [[1280, 'light'] as const, [360, 'dark'] as const]) {
+    const page = await browser.newPage({ viewport: { width, height: 860 }, colorScheme })
+    const told: string[] = []
+    page.on('console', (m) => told.push(m.text()))
+    page.on('pageerror', (e) => told.push(e.message))
+    page.on('request', (r) => told.push(r.url()))
+    await page.goto(pathToFileURL(file).href)
+    expect(told).toEqual([pathToFileURL(file).href])
+    const [over, ground] = await page.evaluate(() => [
+      document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      Number(/\d+/.exec(getComputedStyle(document.body).backgroundColor)?.[0]),
+    ])
+    expect([width, over]).toEqual([width, 0])
+    grounds.push(ground as number)
+    await page.close()
+  }
+  expect(grounds[0]).toBeGreaterThan(200)
+  expect(grounds[1]).toBeLessThan(60)
 })

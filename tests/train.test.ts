@@ -201,6 +201,7 @@ test('images that changed under a run are noticed', async () => {
   ]
   const first = await epipole(command)
   expect(first.code).toBe(0)
+  expect(first.stdout).toContain('few steps: so few images want more --epochs')
   // Run again it says the same, and the page keeps its validations.
   const page = path.join(root, 'changing', 'report.html')
   const before = await readFile(page, 'utf8')

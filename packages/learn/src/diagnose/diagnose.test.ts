@@ -155,6 +155,13 @@ test('a deep saturated net vanishes, too high a rate is told', async () => {
   expect(fast.map(({ kind }) => kind)).toContain('fast-updates')
 })
 
+test('what is not finite has exploded', async () => {
+  const seen = await look(sequential(linear(4, 8), relu, linear(8, 3)))
+  const layers = seen.layers.map((layer, i) => (i === 1 ? { ...layer, deviation: Number.NaN } : layer))
+  const [found] = findings({ ...seen, layers })
+  expect(found && describeFinding(found)).toMatch(/^1 \(relu\): exploding activation \(NaN, bound 1000\)\./)
+})
+
 test('updates are slow by the largest rate, not by that at the end of a schedule', async () => {
   const seen = await look(sequential(linear(4, 8), relu, linear(8, 3)))
   const kinds = (change: number, ratePart?: number) => {

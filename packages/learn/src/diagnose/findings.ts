@@ -64,7 +64,8 @@ function layerFindings(
     ]
   if (deviation < least)
     return [found('vanishing-activation', deviation, least, 'a larger initialisation, or normalisation')]
-  if (deviation > largest)
+  // NaN is more than any bound.
+  if (!(deviation <= largest))
     return [
       found('exploding-activation', deviation, largest, 'a smaller initialisation, normalisation, or a lower rate'),
     ]
@@ -102,6 +103,8 @@ function weightFindings(
   })
 }
 
+const short = (v: number): string => (v >= 100 && v < 1e6 ? `${Number(v.toPrecision(2))}` : v.toPrecision(2))
+
 /** One line for people. */
 export const describeFinding = ({ kind, name, layer, value, threshold, suggestion }: Finding): string =>
-  `${name}${layer === undefined || layer === name ? '' : ` (${layer})`}: ${kind.replace('-', ' ')} (${value.toPrecision(2)}, bound ${threshold.toPrecision(2)}). Try ${suggestion}.`
+  `${name}${layer === undefined || layer === name ? '' : ` (${layer})`}: ${kind.replace('-', ' ')} (${short(value)}, bound ${short(threshold)}). Try ${suggestion}.`

@@ -167,7 +167,7 @@ export class Run {
     const state = await this.#compiled.readState()
     const done = this.#compiled.batchesDone - 1
     const found = await findNonFinite(this.#training, this.#compiled.specs, state, batch, done, this.#o.device)
-    this.#failure = `At step ${this.#position.step + 1} the loss is ${loss}: ${describeNonFinite(found)}. The weights before it are kept; try a rate below ${rate.toPrecision(2)}, a warm-up, or clipping.`
+    this.#failure = `At step ${this.#position.step + 1} the loss is ${loss}: ${describeNonFinite(found)}. The weights before it are kept; try a rate below ${Number(rate.toPrecision(2))}, a warm-up, or clipping.`
   }
 
   /** At the end of an epoch (unless all wait for the end) and of training, once for each step. */

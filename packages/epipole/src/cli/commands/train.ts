@@ -156,7 +156,7 @@ function lines({ out, report, classes, images, refused, result }: TrainFolderRes
       : []),
     ...(position.best ? [`best ${percent(position.best.score)} after step ${position.best.step}`] : []),
     `${position.step} ${position.step === 1 ? 'step' : 'steps'} in ${position.seconds.toFixed(0)} s: ${ENDED[ended]}`,
-    ...(position.step < FEW_STEPS && ended !== 'not-finite'
+    ...(position.step < FEW_STEPS && ended === 'epochs'
       ? ['few steps: so few images want more --epochs, or a smaller --batch-size']
       : []),
     ...(reason === undefined ? [] : [printable(reason)]),
