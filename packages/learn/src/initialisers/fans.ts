@@ -26,5 +26,11 @@ export type Nonlinearity = 'linear' | 'sigmoid' | 'tanh' | 'relu' | { readonly l
  */
 export function gain(nonlinearity: Nonlinearity): number {
   if (typeof nonlinearity === 'object') return Math.sqrt(2 / (1 + nonlinearity.leakyRelu ** 2))
-  return { linear: 1, sigmoid: 1, tanh: 5 / 3, relu: Math.SQRT2 }[nonlinearity]
+  const gains: Readonly<Record<string, number>> = { linear: 1, sigmoid: 1, tanh: 5 / 3, relu: Math.SQRT2 }
+  if (!Object.hasOwn(gains, nonlinearity))
+    throw new EpipoleError(
+      'usage',
+      `There is no gain for "${nonlinearity}": take ${Object.keys(gains).join(', ')} or { leakyRelu: slope }.`,
+    )
+  return gains[nonlinearity]
 }

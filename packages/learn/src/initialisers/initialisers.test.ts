@@ -55,6 +55,11 @@ test('bounds hold', () => {
   expect(largest(truncatedNormal(0.5, 1)(shape, random()))).toBeLessThanOrEqual(1)
   expect(largest(kaimingUniform()(shape, random()))).toBeLessThanOrEqual(Math.sqrt(6 / 200) + 1e-7)
   expect(() => truncatedNormal(100, 1)).toThrow('nearly nothing lies inside')
+  for (const make of [normal, uniform, xavierNormal, xavierUniform])
+    for (const spread of [-1, Number.NaN]) expect(() => make(spread)([2, 2], random())).toThrow('give a number from 0')
+  // As PyTorch spells it; weights would be NaN.
+  expect(() => kaimingNormal({ mode: 'fan_in' as never })([2, 2], random())).toThrow('no fan "fan_in": take in or out')
+  expect(() => gain('gelu' as never)).toThrow('no gain for "gelu": take linear, sigmoid, tanh, relu')
   expect([ones([2], random()), zeros([2], random()), constantly(7)([2], random())].map((a) => [...a])).toEqual([
     [1, 1],
     [0, 0],

@@ -21,14 +21,23 @@ export const zeros = constantly(0)
 /** Uniform in [−bound, bound). */
 export const uniform =
   (bound: number): Initialiser =>
-  (shape, random) =>
-    fill(shape, () => random.uniform(-bound, bound))
+  (shape, random) => {
+    checkSpread('bound', bound)
+    return fill(shape, () => random.uniform(-bound, bound))
+  }
 
 /** Normal around 0. */
 export const normal =
   (std: number): Initialiser =>
-  (shape, random) =>
-    fill(shape, () => std * random.normal())
+  (shape, random) => {
+    checkSpread('deviation', std)
+    return fill(shape, () => std * random.normal())
+  }
+
+function checkSpread(what: string, value: number): void {
+  if (!(value >= 0 && Number.isFinite(value)))
+    throw new EpipoleError('usage', `An initialiser with a ${what} of ${value}: give a number from 0.`)
+}
 
 /** Normal around 0, drawn again where it falls outside ±`cut` (an absolute bound, as in PyTorch's `trunc_normal_`). */
 export function truncatedNormal(std: number, cut = 2): Initialiser {
@@ -49,8 +58,10 @@ export interface KaimingOptions {
   readonly nonlinearity?: Nonlinearity
 }
 
-const kaimingDeviation = (shape: Shape, { mode = 'in', nonlinearity = 'relu' }: KaimingOptions): number =>
-  gain(nonlinearity) / Math.sqrt(fans(shape)[mode])
+function kaimingDeviation(shape: Shape, { mode = 'in', nonlinearity = 'relu' }: KaimingOptions): number {
+  if (mode !== 'in' && mode !== 'out') throw new EpipoleError('usage', `There is no fan "${mode}": take in or out.`)
+  return gain(nonlinearity) / Math.sqrt(fans(shape)[mode])
+}
 
 /** Normal with deviation gain / √fan (He et al. 2015, eq. 10). */
 export const kaimingNormal =

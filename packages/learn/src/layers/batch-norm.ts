@@ -1,6 +1,7 @@
 import { EpipoleError } from '@epipole/core'
 import { add, div, moments, mul, normalize, reshape, sqrt, sub, type Tensor } from '@epipole/graph'
 import { ones, zeros } from '../initialisers/initialisers.js'
+import { checkEps, checkSize } from './checks.js'
 import type { Initialiser, Layer } from './layer.js'
 
 export interface BatchNormOptions {
@@ -26,6 +27,12 @@ export const alongChannels = (v: Tensor, rank: number): Tensor =>
  */
 export function batchNorm(channels: number, options: BatchNormOptions = {}): Layer {
   const { eps = 1e-5, momentum = 0.1, gamma = ones } = options
+  checkEps('batchNorm', eps)
+  if (!(momentum >= 0 && momentum <= 1))
+    throw new EpipoleError(
+      'usage',
+      `The momentum of batchNorm is ${momentum}: the newest batch has a share from 0 to 1.`,
+    )
   return {
     kind: 'batchNorm',
     options: { channels, eps, momentum },
@@ -35,6 +42,7 @@ export function batchNorm(channels: number, options: BatchNormOptions = {}): Lay
       running_var: { shape: [channels], initialise: ones },
     },
     forward({ params: { weight, bias }, buffers, training }, x) {
+      checkSize('batchNorm', x, [channels], 1)
       const spread = (v: Tensor) => alongChannels(v, x.rank)
       if (!training) {
         const scale = div(weight, sqrt(add(buffers.running_var, eps)))

@@ -28,6 +28,12 @@ export interface Conv2dLayerOptions {
 
 const pair = (value: Pair): readonly [number, number] => (typeof value === 'number' ? [value, value] : value)
 
+function checkKernel(kernel: Pair | undefined): void {
+  const sizes = kernel === undefined ? [] : pair(kernel)
+  if (sizes.length !== 2 || !sizes.every((k) => Number.isInteger(k) && k > 0))
+    throw new EpipoleError('usage', `A kernel of ${kernel}: give one whole number from 1, or rows and columns.`)
+}
+
 /** Total padding that keeps a map's size at stride 1, for one axis: dilation · (kernel − 1). */
 export const samePadding = (kernel: number, dilation = 1): number => dilation * (kernel - 1)
 
@@ -49,8 +55,8 @@ const addBias = (y: Tensor, bias: Tensor | undefined): Tensor =>
 
 /** The weight and, unless told not, the bias of a convolution, in PyTorch's layout and with its start. */
 function convParams(shape: readonly [number, number], outputs: number, options: Conv2dLayerOptions): Layer['params'] {
-  const [kH, kW] = pair(options.kernel)
-  const { bias = true } = options
+  const { bias = true, kernel } = options
+  const [kH, kW] = pair(kernel)
   const bound = uniform(1 / Math.sqrt(shape[1] * kH * kW))
   return {
     weight: { shape: [...shape, kH, kW], initialise: options.initialise ?? bound },
@@ -64,6 +70,7 @@ function convParams(shape: readonly [number, number], outputs: number, options: 
  */
 export function conv2d(inputs: number, outputs: number, options: Conv2dLayerOptions): Layer {
   const { stride = 1, dilation = 1, groups = 1 } = options
+  checkKernel(options.kernel)
   checkGroups(inputs, outputs, groups)
   const padding = paddingOf(options)
   return {
@@ -86,6 +93,7 @@ export interface ConvTranspose2dOptions extends Conv2dLayerOptions {
  */
 export function convTranspose2d(inputs: number, outputs: number, options: ConvTranspose2dOptions): Layer {
   const { stride = 1, padding = 0, dilation = 1, groups = 1, outputPadding = 0 } = options
+  checkKernel(options.kernel)
   checkGroups(inputs, outputs, groups)
   return {
     kind: 'convTranspose2d',

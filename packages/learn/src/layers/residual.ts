@@ -1,5 +1,7 @@
+import { EpipoleError } from '@epipole/core'
 import { add, mul } from '@epipole/graph'
 import { constantly } from '../initialisers/initialisers.js'
+import { checkSize } from './checks.js'
 import { dropPath } from './dropout.js'
 import type { Layer, LayerLike } from './layer.js'
 
@@ -23,7 +25,13 @@ export const residual = (branch: LayerLike, { shortcut, dropPath: rate = 0, afte
   },
   forward({ parts }, x) {
     const change = parts.branch(x)
-    const sum = add(parts.shortcut?.(x) ?? x, parts.drop_path?.(change) ?? change)
+    const around = parts.shortcut?.(x) ?? x
+    if (`${change.shape}` !== `${around.shape}`)
+      throw new EpipoleError(
+        'usage',
+        `The branch of a residual block gives [${change.shape}], what goes around it is [${around.shape}]: give a \`shortcut\` of that shape.`,
+      )
+    const sum = add(around, parts.drop_path?.(change) ?? change)
     return parts.after?.(sum) ?? sum
   },
 })
@@ -33,5 +41,8 @@ export const layerScale = (size: number, start = 1e-5): Layer => ({
   kind: 'layerScale',
   options: { size, start },
   params: { gamma: { shape: [size], initialise: constantly(start) } },
-  forward: ({ params }, x) => mul(x, params.gamma),
+  forward({ params }, x) {
+    checkSize('layerScale', x, [size])
+    return mul(x, params.gamma)
+  },
 })

@@ -1,5 +1,6 @@
 import { add, div, equal, mean, mul, reshape, sqrt, square, sum, type Tensor, where } from '@epipole/graph'
 import { zeros } from '../initialisers/initialisers.js'
+import { checkEps, checkSize } from './checks.js'
 import type { Layer } from './layer.js'
 
 export interface ResponseNormOptions {
@@ -14,11 +15,13 @@ export interface ResponseNormOptions {
  * of all channels' norms, scales the channel: y = x + weight · x · n + bias. Starts as the identity. `weight`, `bias` [C].
  */
 export function globalResponseNorm(channels: number, { axis = -1, eps = 1e-6 }: ResponseNormOptions = {}): Layer {
+  checkEps('globalResponseNorm', eps)
   return {
     kind: 'globalResponseNorm',
     options: { channels, axis, eps },
     params: { weight: { shape: [channels], initialise: zeros }, bias: { shape: [channels], initialise: zeros } },
     forward({ params }, x) {
+      checkSize('globalResponseNorm', x, [channels], axis === 1 ? 1 : x.rank - 1)
       const over = axis === 1 ? [2, 3] : [1, 2]
       const spread = (v: Tensor) => reshape(v, axis === 1 ? [1, -1, 1, 1] : [1, 1, 1, -1])
       const norms = safeRoot(sum(square(x), { axes: over, keepDims: true }))

@@ -9,6 +9,7 @@ import { layerNorm, layerNorm2d } from '../layers/norms.js'
 import { globalAveragePool } from '../layers/pooling.js'
 import { globalResponseNorm } from '../layers/response-norm.js'
 import { sequential } from '../layers/sequential.js'
+import { checkStages } from './resnet.js'
 
 /** Blocks and channels of each stage as published (Woo et al. 2023, table 14). */
 export const CONVNEXT_V2_SIZES = {
@@ -60,9 +61,10 @@ export const convNeXtV2Block = (width: number, rate = 0): Layer => ({
 const halve = (inputs: number, outputs: number): Layer =>
   sequential(layerNorm2d(inputs), conv2d(inputs, outputs, { kernel: 2, stride: 2, ...start }))
 
-/** What turns images into features, [N, channels, H, W] to [N, last width, H / 32, W / 32]. */
+/** What turns images into features, [N, channels, H, W] to [N, last width, H / 32, W / 32] (with patches of 4 and four stages). */
 export function convNeXtV2Encoder(options: ConvNeXtV2Options): Layer {
   const { depths, widths, channels = 3, patch = 4, dropPath: last = 0 } = options
+  checkStages(depths, widths)
   const total = depths.reduce((a, b) => a + b, 0)
   let block = 0
   const stages = depths.map((depth, stage) => {

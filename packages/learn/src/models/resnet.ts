@@ -1,3 +1,4 @@
+import { EpipoleError } from '@epipole/core'
 import { add } from '@epipole/graph'
 import { kaimingNormal, ones, zeros } from '../initialisers/initialisers.js'
 import { relu } from '../layers/activations.js'
@@ -50,6 +51,7 @@ export const basicBlock = (inputs: number, outputs: number, stride = 1, zeroGamm
 export function resNet(options: ResNetOptions = {}): Layer {
   const { classes = 1000, channels = 3, stem = 'imagenet', zeroGamma } = options
   const { depths = [2, 2, 2, 2], widths = [64, 128, 256, 512] } = options
+  checkStages(depths, widths)
   const layers: Record<string, LayerLike> =
     stem === 'cifar'
       ? { conv1: conv(channels, widths[0], 3, 1), bn1: batchNorm(widths[0]), relu }
@@ -67,6 +69,15 @@ export function resNet(options: ResNetOptions = {}): Layer {
     layers[`layer${stage + 1}`] = sequential(...blocks)
   })
   return sequential({ ...layers, avgpool: globalAveragePool, fc: linear(widths[widths.length - 1], classes) })
+}
+
+/** Throws `usage` where stages have not a depth and a width each. */
+export function checkStages(depths: readonly number[], widths: readonly number[]): void {
+  if (depths.length === 0 || depths.length !== widths.length)
+    throw new EpipoleError(
+      'usage',
+      `Stages of ${depths.length} depths and ${widths.length} widths: each has one of both.`,
+    )
 }
 
 export const resNet18 = (options: Omit<ResNetOptions, 'depths'> = {}): Layer => resNet(options)

@@ -63,6 +63,11 @@ export function vitEncoder(options: ViTOptions): Layer {
       norm: layerNorm(width, { eps: 1e-6 }),
     },
     forward({ params, parts }, x) {
+      if (`${x.shape.slice(1)}` !== `${[channels, size, size]}`)
+        throw new EpipoleError(
+          'usage',
+          `This vision transformer takes images of ${channels} × ${size} × ${size}, not [${x.shape}]: its positions are learned.`,
+        )
       const grid = parts.patch_embed(x)
       const row = transpose(reshape(grid, [x.shape[0], width, -1]), [0, 2, 1])
       const tokens = withToken ? concat([expand(params.cls_token, [x.shape[0], 1, width]), row], 1) : row

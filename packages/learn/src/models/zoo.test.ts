@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest'
 import { describe } from '../describe/describe.js'
 import { countParameters } from '../layers/variables.js'
+import { convNeXtV2 } from './convnext-v2.js'
+import { mlp } from './mlp.js'
+import { resNet } from './resnet.js'
+import { vit } from './vit.js'
 import { MODEL_NAMES, modelByName } from './zoo.js'
 
 // torchvision and timm, `sum(p.numel() for p in create_model(name).parameters())` as their model cards publish it.
@@ -33,6 +37,11 @@ test('options, perceptrons by widths, unknown names', () => {
   expect(() => modelByName('alexnet')).toThrow('There is no model "alexnet": take lenet, resnet18')
   expect(() => modelByName('constructor')).toThrow('There is no model')
   expect(() => modelByName('lenet', { input: [28, 28] })).toThrow('three sizes')
+  expect(() => mlp([3])).toThrow('inputs and outputs are two at least')
+  expect(() => resNet({ depths: [1, 1, 1], widths: [4, 8] })).toThrow('Stages of 3 depths and 2 widths')
+  expect(() => convNeXtV2({ depths: [1], widths: [4, 8] })).toThrow('Stages of 1 depths and 2 widths')
+  const tiny = vit({ size: 8, patch: 4, width: 6, depth: 1, heads: 2 })
+  expect(() => describe(tiny, [3, 8, 12])).toThrow('takes images of 3 × 8 × 8, not [1,3,8,12]')
   expect(() => modelByName('mlp-3-4-1', { classes: 5 })).toThrow('leave out input and classes')
   expect(() => modelByName('lenet', { input: [1, 32, 32] })).toThrow('lenet takes images of 28 × 28, not 32 × 32')
   expect(() => modelByName('vit-tiny', { input: [3, 32, 64] })).toThrow('as many rows as columns, not 32 × 64')

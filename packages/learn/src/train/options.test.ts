@@ -1,12 +1,14 @@
-import { isNdArray, leavesOf, ndArray, oneHot, stopGradient } from '@epipole/graph'
+import { isNdArray, leavesOf, mean, ndArray, oneHot, stopGradient } from '@epipole/graph'
 import { expect, test } from 'vitest'
 import { arrayImages, subset } from '../data/array-images.js'
+import { ones } from '../initialisers/initialisers.js'
+import type { Layer } from '../layers/layer.js'
 import { linear } from '../layers/linear.js'
 import { flatten } from '../layers/pooling.js'
 import { sequential } from '../layers/sequential.js'
 import { crossEntropy } from '../losses/cross-entropy.js'
 import { meanSquaredError } from '../losses/regression.js'
-import { parameterGroups, sgd } from '../optimizers/index.js'
+import { adamW, parameterGroups, sgd } from '../optimizers/index.js'
 import { batchRamp } from '../schedules/batch-ramp.js'
 import { weightsOf } from '../weights/load-weights.js'
 import { memoryCheckpoints } from './checkpoint.js'
@@ -167,4 +169,18 @@ test('a range test finds rates between which training works, and leaves off wher
   const abort = new AbortController()
   abort.abort()
   await expect(rangeTest({ ...recipe, signal: abort.signal })).rejects.toMatchObject({ code: 'aborted' })
+})
+
+test('a parameter that has no part in the loss stays, as in PyTorch, whatever decays; a loss without any is refused', async () => {
+  const idle: Layer = {
+    kind: 'idle',
+    params: { idle: { shape: [2], initialise: ones } },
+    children: { head: linear(16, 2) },
+    forward: ({ parts }, x) => parts.head(x),
+  }
+  const net = sequential({ flat: flatten, body: idle })
+  const { state } = await train(options({ net, optimizer: adamW({ decay: 0.5 }), steps: 3 }))
+  expect(leafOf(state, 'body.idle')?.data).toEqual(Float32Array.of(1, 1))
+  const blind: TrainOptions['loss'] = (_, { image }) => mean(image)
+  await expect(train(options({ loss: blind }))).rejects.toThrow('No parameter moves: ')
 })

@@ -202,9 +202,14 @@ export function forward<B extends BatchSpecs>(
   return { loss: parts.reduce((a, b) => add(a, b)), metrics, buffers: bound.buffers() }
 }
 
-/** Gradients of the loss by parameter path, of those parameters that move. */
+/**
+ * Gradients of the loss by parameter path, of those parameters that move: neither frozen nor without a part in the loss. (With a
+ * gradient of 0 their decay would move them.)
+ */
 export function gradientsOf(loss: Tensor, params: Tree<Tensor>, optimizer: Optimizer): Gradients {
-  const moving = leavesOf(params, isTensor).filter(([path, t]) => optimizer(path, t) !== undefined)
+  const reached = new Set([loss])
+  for (const node of reached) for (const input of node.inputs) reached.add(input)
+  const moving = leavesOf(params, isTensor).filter(([path, t]) => reached.has(t) && optimizer(path, t) !== undefined)
   const parts = gradients(
     loss,
     moving.map(([, t]) => t),
@@ -221,7 +226,11 @@ function update<B extends BatchSpecs>(
   buffers: Tree<Tensor>,
 ) {
   let g = gradientsOf(loss, state.params, optimizer)
-  if (g.size === 0) throw new EpipoleError('usage', 'No parameter moves: the model has none, or all are frozen.')
+  if (g.size === 0)
+    throw new EpipoleError(
+      'usage',
+      'No parameter moves: the model has none, all are frozen, or the loss does not depend on them.',
+    )
   const { gathered } = state
   if (gather && gathered)
     g = new Map(
