@@ -5,7 +5,7 @@ import { relu } from '../layers/activations.js'
 import { conv2d, convTranspose2d } from '../layers/convolution.js'
 import { embedding } from '../layers/embedding.js'
 import { linear } from '../layers/linear.js'
-import { avgPool2d, globalAveragePool, maxPool2d } from '../layers/pooling.js'
+import { adaptiveAvgPool2d, avgPool2d, flatten, globalAveragePool, maxPool2d } from '../layers/pooling.js'
 import { residual } from '../layers/residual.js'
 import { sequential } from '../layers/sequential.js'
 import { countParameters } from '../layers/variables.js'
@@ -68,6 +68,32 @@ group('counts', () => {
     // Each of 4 · 5 · 5 inputs goes into 3 maps by 4 × 4 weights.
     expect(spread.layers[0]).toMatchObject({ output: [6, 10, 10], neurons: 600, weights: 4 * 3 * 16, biases: 6 })
     expect(spread.total.multiplications).toBe(100 * 3 * 16)
+  })
+  // import torch.nn as nn; net = nn.Sequential(nn.Conv2d(4, 8, 3, 2, 1, groups=2), nn.ReLU(),
+  //   nn.Conv2d(8, 8, 3, padding=2, dilation=2, bias=False), nn.ConvTranspose2d(8, 6, 3, 2, 1, output_padding=1, groups=2),
+  //   nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(96, 5)), applied to torch.randn(1, 4, 19, 19); by a hook (m, i, o) of each module
+  //   list(o.shape[1:]), sum(p.numel() for p in m.parameters()), and o[0].numel() (of a transposed one i[0][0].numel()) * m.weight[0].numel()
+  test('of all kinds together, as PyTorch has them', () => {
+    const net = sequential(
+      conv2d(4, 8, { kernel: 3, stride: 2, padding: 1, groups: 2 }),
+      relu,
+      conv2d(8, 8, { kernel: 3, padding: 2, dilation: 2, bias: false }),
+      convTranspose2d(8, 6, { kernel: 3, stride: 2, padding: 1, outputPadding: 1, groups: 2 }),
+      adaptiveAvgPool2d(4),
+      flatten,
+      linear(96, 5),
+    )
+    const { layers, total } = describe(net, [4, 19, 19])
+    expect(layers.map((row) => [row.output, row.weights + row.biases, row.multiplications])).toEqual([
+      [[8, 10, 10], 152, 14400],
+      [[8, 10, 10], 0, 0],
+      [[8, 10, 10], 576, 57600],
+      [[6, 20, 20], 222, 21600],
+      [[6, 4, 4], 0, 0],
+      [[96], 0, 0],
+      [[5], 485, 480],
+    ])
+    expect(total.multiplications).toBe(94080)
   })
   test('a layer that is called twice works twice and has its weights once', () => {
     const shared = linear(4, 4)
