@@ -55,7 +55,8 @@ test('who makes a batch, and how far ahead, changes nothing', async () => {
   expect(here).not.toEqual(await all(augmented, { epoch: 1 }))
 })
 
-test('no images and no batches are refused', () => {
+test('no images and no batches are refused', async () => {
+  await expect(all({ ...options, ahead: -1 })).rejects.toThrow('-1 batches ahead of the one in use')
   expect(() => batchesPerEpoch(0, { size: 0, dropLast: false })).toThrow('There are no images')
   expect(() => batchesPerEpoch(10, { size: 0 })).toThrow('A batch of 0 images')
 })

@@ -55,6 +55,8 @@ export async function* batches(
   { epoch = 0, start = 0 } = {},
 ): AsyncGenerator<ImageBatch> {
   const { size, seed, shuffle = true, ahead = 3 } = options
+  if (!(ahead >= 0))
+    throw new EpipoleError('usage', `${ahead} batches ahead of the one in use: give a whole number from 0.`, { ahead })
   const total = batchesPerEpoch(images.count, options)
   const order = shuffle ? epochOrder(images.count, seed, epoch) : undefined
   const pending: Promise<ImageBatch>[] = []

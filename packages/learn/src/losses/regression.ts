@@ -50,5 +50,5 @@ export function klDivergence(logPrediction: Tensor, target: Tensor, options: KlO
   const some = greater(t, 0)
   const logT = logTarget ? where(some, target, 0) : log(where(some, t, 1))
   const losses = mul(t, sub(logT, where(some, logPrediction, 0)))
-  return reduction === 'batchMean' ? div(sum(losses), target.shape[0]) : reduce(losses, reduction)
+  return reduction === 'batchMean' ? div(sum(losses), logPrediction.shape[0] ?? 1) : reduce(losses, reduction)
 }

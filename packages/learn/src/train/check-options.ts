@@ -17,7 +17,13 @@ export function checkOptions(options: TrainOptions): void {
     misuse('Early stopping and rates that heed a plateau look at every epoch: leave out `evaluateOnce`.')
   if (validation && `${validation.shape}` !== `${train.shape}`)
     misuse(`Validation images are ${validation.shape.join(' × ')}, training images ${train.shape.join(' × ')}.`)
-  if (validation && !score) checkClasses(train)
+  if (!validation || score) return
+  checkClasses(train)
+  const odd = validation.classes.findIndex((name, i) => i < train.classes.length && name !== train.classes[i])
+  if (odd >= 0)
+    misuse(
+      `Class ${odd} is ${train.classes[odd]} of the training images, but ${validation.classes[odd]} of the validation images.`,
+    )
 }
 
 /** With one class there is nothing to tell apart, and any model is right. (That there are no images is said elsewhere.) */

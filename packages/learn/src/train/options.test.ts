@@ -88,6 +88,11 @@ test.each<[string, Partial<TrainOptions>, string]>([
     'Validation images are 1 × 1 × 2, training images 1 × 4 × 4',
   ],
   [
+    'validation images of other classes',
+    { validation: { ...sides(32, 2), classes: ['0', 'right'] } },
+    'Class 1 is 1 of the training images, but right of the validation images',
+  ],
+  [
     'a preparation for other channels',
     { preparation: { mean: [0.5, 0.5, 0.5] } },
     'mean is [0.5, 0.5, 0.5]: 1 numbers',
@@ -136,12 +141,6 @@ test.each<[string, Partial<TrainOptions>, string]>([
   ],
 ])('%s: refused', async (_, more, message) => {
   await expect(train(options({ epochs: 1, ...more }))).rejects.toThrow(message)
-})
-
-test('only the mean given, the deviation is still that of the images', async () => {
-  const { preparation } = await train(options({ steps: 0, preparation: { mean: [0.25] } }))
-  const whole = await train(options({ steps: 0 }))
-  expect(preparation).toEqual({ ...whole.preparation, mean: [0.25] })
 })
 
 test('a run goes on with as many images and batches as it began with, or says what changed', async () => {
