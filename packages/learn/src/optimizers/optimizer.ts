@@ -52,7 +52,10 @@ export function initOptimizer(optimizer: Optimizer, params: Tree<NdArray>): Opti
   optimizer.check?.(parameters)
   return Object.fromEntries(
     parameters.flatMap(([path, value]) => {
-      const slots = optimizer(path, value)?.init(value) ?? {}
+      const rule = optimizer(path, value)
+      if (rule !== undefined && typeof rule.init !== 'function')
+        throw new EpipoleError('usage', `The optimizer gives no rule for ${path}: call it, as in adam().`)
+      const slots = rule?.init(value) ?? {}
       return Object.keys(slots).length > 0 ? [[path, slots]] : []
     }),
   )

@@ -4,6 +4,7 @@ import type { TrainOptions } from './train.js'
 
 /** Throws `usage` where a training's options contradict each other, `input` where its images teach nothing. */
 export function checkOptions(options: TrainOptions): void {
+  checkNeeded(options)
   checkBudgets(options)
   const { accumulate = 1, saveEvery = 0, patience, plateau, diagnose, evaluateOnce, train, validation, score } = options
   if (!(Number.isInteger(accumulate) && accumulate >= 1))
@@ -24,6 +25,21 @@ export function checkOptions(options: TrainOptions): void {
     misuse(
       `Class ${odd} is ${train.classes[odd]} of the training images, but ${validation.classes[odd]} of the validation images.`,
     )
+}
+
+/** What is not there, or no such thing, would fail far from here. */
+function checkNeeded({ net, loss, optimizer, device, train, rate, ramp }: Partial<TrainOptions>): void {
+  const given: Readonly<Record<string, boolean>> = {
+    'net (a layer)': typeof net === 'function' || typeof net?.forward === 'function',
+    'loss (a function)': typeof loss === 'function',
+    'optimizer, as in adam()': typeof optimizer === 'function',
+    'device, as in nodeDevice()': typeof device?.compile === 'function',
+    'train (images)': typeof train?.image === 'function' && typeof train.label === 'function',
+    'rate (a number or a schedule)': typeof rate === 'number' || typeof rate === 'function',
+    'ramp, as in batchRamp([100])': ramp === undefined || typeof ramp.batches === 'function',
+  }
+  const missing = Object.keys(given).filter((name) => !given[name])
+  if (missing.length > 0) misuse(`Training needs ${missing.join('; ')}.`)
 }
 
 /** With one class there is nothing to tell apart, and any model is right. (That there are no images is said elsewhere.) */

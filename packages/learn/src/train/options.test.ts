@@ -81,6 +81,17 @@ test('labels that the model does not know stop training and are named as the rea
 
 const all = sides(64, 1)
 test.each<[string, Partial<TrainOptions>, string]>([
+  ['nothing to move it', { optimizer: undefined }, 'Training needs optimizer, as in adam().'],
+  [
+    'neither a net nor a rate',
+    { net: {} as never, rate: '0.1' as never },
+    'Training needs net (a layer); rate (a number',
+  ],
+  ['an optimizer that was not called', { optimizer: sgd as never }, 'no rule for 1.weight: call it, as in adam()'],
+  ['a loss that gives nothing', { loss: (() => undefined) as never }, 'The loss function gives no tensor'],
+  ['a bound of nothing', { clip: 1 as never }, '"clip" is 1: say of what, { norm: 1 }'],
+  ['a penalty of nothing', { penalty: 0.1 as never }, '"penalty" is 0.1: say of what, { l2: 0.1 }'],
+  ['a seed that is no number', { seed: 'a' as never }, 'The seed is a: a number is wanted'],
   ['one class', { train: subset(all, [0, 2, 4, 6]), batchSize: 4 }, 'All training images are of one class (0)'],
   [
     'validation images of another size',

@@ -119,6 +119,13 @@ export interface TrainingStep<B extends BatchSpecs> {
  */
 export function trainingStep<B extends BatchSpecs>(options: TrainingStepOptions<B>): TrainingStep<B> {
   const { net, optimizer, seed = 0, averageDecay, accumulate = false, penalty, weights } = options
+  if (!Number.isFinite(seed)) throw new EpipoleError('usage', `The seed is ${seed}: a number is wanted.`)
+  for (const [name, value] of Object.entries({ clip: options.clip, penalty }))
+    if (value !== undefined && typeof value !== 'object')
+      throw new EpipoleError(
+        'usage',
+        `"${name}" is ${value}: say of what, { ${name === 'clip' ? 'norm' : 'l2'}: ${value} }.`,
+      )
   if (averageDecay !== undefined) checkMemory('averageDecay', averageDecay)
   checkRange('penalty.l1', penalty?.l1 ?? 0, 0)
   checkRange('penalty.l2', penalty?.l2 ?? 0, 0)
@@ -180,7 +187,8 @@ export function forward<B extends BatchSpecs>(
 ): { loss: Tensor; metrics: Record<string, Tensor>; buffers: Tree<Tensor> } {
   const bound = bind(net, variables, { training: true, random, ...(observe && { observe }) })
   const result = loss(bound, batch)
-  const { loss: told, ...metrics } = isTensor(result) ? { loss: result } : result
+  const { loss: told, ...metrics } = isTensor(result) ? { loss: result } : (result ?? {})
+  if (!isTensor(told)) throw new EpipoleError('usage', 'The loss function gives no tensor, alone or as { loss, … }.')
   if (told.rank !== 0)
     throw new EpipoleError('usage', `The loss has shape [${told.shape}]: reduce it to a scalar with mean or sum.`)
   for (const [name, metric] of Object.entries(metrics)) {
