@@ -2,8 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { customGradient, stopGradient, straightThrough } from './autodiff/custom.js'
 import { gradients } from './autodiff/gradients.js'
 import { f32, graphOf, i32, trace } from './graph.js'
+import { graphCost } from './inspect/cost.js'
+import { explain } from './inspect/explain.js'
+import { graphSvg } from './inspect/svg.js'
+import { graphText } from './inspect/text.js'
 import { interpret } from './interpret/interpret.js'
 import { ndArray, scalarArray, zerosArray } from './nd-array.js'
+import { toOnnx } from './onnx/to-onnx.js'
 import * as ops from './ops/index.js'
 import { input } from './ops/sources.js'
 import { type Tensor, withScope } from './tensor.js'
@@ -46,6 +51,11 @@ describe('what does not fit is refused while tracing, with the shapes, the rule 
     ['split', () => ops.split(x, [1, 1], 1), ['[2, 3] along axis 1 into parts of 1,1', 'sizes that sum to 3, not 2']],
     ['no tensor', () => ops.exp(3 as never), ['exp takes tensors, not number']],
     ['no tensor beside', () => ops.add(x, null as never), ['A tensor or a number is wanted, not null']],
+    ['an array beside', () => ops.add(x, ndArray([1], [1]) as never), ['not an array of numbers', 'constant(…)']],
+    ['arithmetic of the language', () => ops.add(x, (x as never) * 2), ['A tensor is no number', 'mul(x, 2)']],
+    ['comparison of the language', () => (x as never) > 0, ['A tensor is no number', 'where(…)']],
+    ['an axis without its name', () => ops.sum(x, 1 as never), ['The options of sum are number', '{ axes: 1 }']],
+    ['a bias without its name', () => ops.conv2d(image, image, x as never), ['options of conv2d are Tensor', '{ bias']],
     ['a fraction', () => ops.add(whole, 0.5), ['0.5 stands beside i32, which has no such number', 'cast first']],
     ['a fraction of a bound', () => ops.clamp(whole, { min: 0.5 }), ['0.5 and Infinity are not both', 'i32']],
     ['what u8 has not', () => ops.add(input('u', 'u8', [2]), 300), ['300 stands beside u8']],
@@ -105,7 +115,7 @@ describe('what does not fit is refused while tracing, with the shapes, the rule 
     ],
     ['sizes in a list', () => trace((t) => t, f32([2, 3] as never)), ['as in f32(8, 3)']],
     ['a negative size', () => trace((t) => t, f32(-1)), ['"" is to have shape [-1]']],
-    ['no result', () => trace(() => undefined as never, f32(2)), ['What the function returns is undefined']],
+    ['no result', () => trace(() => undefined as never, f32(2)), ['What the function returns (tensors) is undefined']],
     [
       'straightThrough',
       () => straightThrough(x, y),
@@ -135,6 +145,26 @@ test('numbers that an operation refuses are told with the node', () => {
   const { graph } = trace(({ t, i }) => [withScope('words', () => ops.gather(t, i))], { t: f32(4, 2), i: i32(3) })
   const run = () => interpret(graph, [ndArray(new Float32Array(8), [4, 2]), ndArray([0, 4, 1], [3], 'i32')])
   expect(run).toThrow(/^gather\(f32\[4, 2\], i32\[3\]\) in words at .*: index 4 is outside an axis of 4\.$/)
+})
+
+test('a tensor as text', () => {
+  expect(`${ops.exp(x)}`).toBe('exp f32[2, 3]')
+})
+
+test('what trace returns, in the place of its graph', () => {
+  const traced = trace(({ a }) => ({ b: ops.sum(a) }), { a: f32(2) })
+  for (const use of [
+    graphText,
+    graphSvg,
+    graphCost,
+    toOnnx,
+    (g: never) => interpret(g, []),
+    (g: never) => explain(g, []),
+  ])
+    expect(() => use(traced as never)).toThrow(
+      /^A graph is wanted, not all that trace returns at .*: take the property graph of it\.$/,
+    )
+  expect(() => graphText(undefined as never)).toThrow('A graph is wanted, not undefined')
 })
 
 test('tensors of another trace are named', () => {

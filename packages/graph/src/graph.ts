@@ -3,7 +3,7 @@ import type { DType } from './dtype.js'
 import type { TensorType } from './op.js'
 import { input } from './ops/sources.js'
 import type { Shape } from './shape.js'
-import { ancestors, isTensor, type Tensor } from './tensor.js'
+import { ancestors, isTensor, kindOf, misuse, type Tensor } from './tensor.js'
 import { leavesOf, type MapTree, mapTree, type Tree } from './tree.js'
 
 /** What goes into a graph and what comes out, named by the paths of their trees; `nodes` in an order that can be run. */
@@ -59,8 +59,16 @@ export function trace<const S, R>(f: (inputs: Symbolic<S>) => R, specs: S): Trac
   return { graph: graphOf(named(tree), named(outputs as Tree<Tensor>)), inputs, outputs }
 }
 
+/** The graph, if it is one; else a `usage` error: what `trace` returns holds it beside the trees. */
+export function checkGraph(graph: Graph): Graph {
+  if (isGraph(graph)) return graph
+  const advice = isGraph((graph as { graph?: unknown } | undefined)?.graph) ? 'take the property graph of it' : ''
+  return misuse(`A graph is wanted, not ${advice === '' ? kindOf(graph) : 'all that trace returns'}`, advice)
+}
+const isGraph = (value: unknown): value is Graph => Array.isArray((value as Graph | undefined)?.nodes)
+
 const named = (tree: Tree<Tensor>): NamedTensor[] =>
-  leavesOf(tree, isTensor, 'What the function returns').map(([name, tensor]) => ({ name, tensor }))
+  leavesOf(tree, isTensor, 'What the function returns (tensors)').map(([name, tensor]) => ({ name, tensor }))
 
 /** The graph between inputs and outputs; a `usage` error where an output depends on an input that is not listed. */
 export function graphOf(inputs: readonly NamedTensor[], outputs: readonly NamedTensor[]): Graph {

@@ -41,6 +41,15 @@ export class Tensor implements TensorType {
   get callSite(): string {
     return callSite(this.#origin)
   }
+
+  /** As text its op and type. It is no number: `x * 2` and `x > 0` would be NaN and false without a word, so they are refused. */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === 'string') return `${this.op.name} ${this.dtype}${showShape(this.shape)}`
+    return misuse(
+      'A tensor is no number, and has none yet while it is traced',
+      'compute with add(x, 1), mul(x, 2), greater(x, 0) and the like, choose with where(…)',
+    )
+  }
 }
 
 // Tracing is synchronous, so the counter, the scope and the place belong to the one trace that runs.
@@ -97,6 +106,12 @@ export function apply<A extends Attributes>(op: Op<A>, inputs: readonly Tensor[]
 export function misuse(what: string, advice = '', details: Record<string, unknown> = {}): never {
   const where = whereabouts(scope, callSite(new Error()))
   throw new EpipoleError('usage', `${what}${where}${advice === '' ? '.' : `: ${advice}.`}`, details)
+}
+
+/** The options of an op, if they are any; else a `usage` error with an example. A value in their place would be ignored. */
+export function optionsOf<T extends object>(options: T, op: string, example: string): T {
+  if (typeof options === 'object' && options !== null && !isTensor(options) && !Array.isArray(options)) return options
+  return misuse(`The options of ${op} are ${kindOf(options)}`, `name them, as in ${example}`)
 }
 
 /** Axes of a tensor as 0 … rank − 1, ascending; a `usage` error names those it does not have. */

@@ -79,3 +79,27 @@ test('a state is written by its paths, whatever the order of its keys; one that 
     '"state.a" is f32[1]',
   )
 })
+
+test('what is closed is refused, and so is what is no device or no state', async () => {
+  const device = interpreterDevice()
+  const total = (over: object = {}) =>
+    compileStep(({ t }, { x }) => ({ state: { t: add(t, x) }, outputs: {} }), {
+      state: { t: zerosArray([1]) },
+      feeds: { x: f32(1) },
+      device,
+      ...over,
+    })
+  const step = await total()
+  const other = await total()
+  await step.close()
+  const x = ndArray([1], [1])
+  for (const use of [step.run({ x }), step.readState(), step.writeState({ t: x })])
+    await expect(use).rejects.toThrow('This step is closed: compile it again.')
+  await other.run({ x })
+  await device.close()
+  for (const use of [other.run({ x }), total()])
+    await expect(use).rejects.toThrow('The device "interpreter" is closed, and with it all that was compiled for it')
+  await expect(total({ device: undefined })).rejects.toThrow('A device is wanted, not undefined')
+  await expect(total({ device: interpreterDevice })).rejects.toThrow('A device is wanted, not function')
+  await expect(total({ state: { t: [0] } })).rejects.toThrow('The state at the start (ndArray(…) and the like): t.0')
+})

@@ -3,7 +3,7 @@ import { type Symbolic, type TensorSpec, trace } from '../graph.js'
 import { checkFeed } from '../interpret/interpret.js'
 import { isNdArray, type NdArray } from '../nd-array.js'
 import { sameShape } from '../shape.js'
-import { isTensor, type Tensor } from '../tensor.js'
+import { isTensor, kindOf, type Tensor } from '../tensor.js'
 import { leavesOf, type MapTree, mapTree, type Tree } from '../tree.js'
 import type { Device } from './device.js'
 
@@ -30,7 +30,12 @@ export async function compileStep<S, F, R>(
   step: Step<S, F, R>,
   { state, feeds, device, debug = false }: { state: S; feeds: F; device: Device; debug?: boolean },
 ): Promise<CompiledStep<S, F, R>> {
-  const initial = leavesOf<NdArray>(state as never, isNdArray)
+  if (typeof device?.compile !== 'function')
+    throw new EpipoleError(
+      'usage',
+      `A device is wanted, not ${kindOf(device)}: interpreterDevice(), or nodeDevice() or webDevice() of their entries.`,
+    )
+  const initial = leavesOf<NdArray>(state as never, isNdArray, 'The state at the start (ndArray(…) and the like)')
   const stateSpecs = mapTree<NdArray, TensorSpec>(state as never, isNdArray, (a) => ({
     spec: true,
     dtype: a.dtype,
@@ -65,7 +70,9 @@ export async function compileStep<S, F, R>(
     return mapTree<T, NdArray>(tree as never, isLeaf, () => values[i++])
   }
   const flat = (given: unknown) => {
-    const byPath = new Map(leavesOf<NdArray>(given as never, isNdArray, 'What is fed to the step'))
+    const byPath = new Map(
+      leavesOf<NdArray>(given as never, isNdArray, 'What is fed to the step (ndArray(…), scalarArray(…))'),
+    )
     const taken = inputs.map(({ name }) => name.replace(/^feeds\.?/, ''))
     const known = new Set(taken)
     for (const path of byPath.keys())
@@ -82,7 +89,7 @@ export async function compileStep<S, F, R>(
     readState: async () => rebuild(state, isNdArray, await executable.readState()) as S,
     async writeState(given) {
       // By path: a tree with its keys in another order is the same state.
-      const byPath = new Map(leavesOf<NdArray>(given as never, isNdArray))
+      const byPath = new Map(leavesOf<NdArray>(given as never, isNdArray, 'The state (ndArray(…) and the like)'))
       await executable.writeState(states.map(({ name, tensor }, i) => checkFeed(name, tensor, byPath.get(paths[i]))))
     },
     close: () => executable.close(),

@@ -1,3 +1,4 @@
+import { EpipoleError } from '@epipole/core'
 import type { Graph } from '../graph.js'
 import type { NdArray } from '../nd-array.js'
 
@@ -31,3 +32,14 @@ export interface Executable {
   writeState(state: readonly NdArray[]): Promise<void>
   close(): Promise<void>
 }
+
+/** What a closed device says to whatever is asked of it, or of what was compiled for it. */
+export const deviceClosed = (name: string): EpipoleError =>
+  new EpipoleError(
+    'usage',
+    `The device "${name}" is closed, and with it all that was compiled for it: make a new device and compile again.`,
+    { device: name },
+  )
+
+/** What a closed step says, or another executable. */
+export const stepClosed = (): EpipoleError => new EpipoleError('usage', 'This step is closed: compile it again.')

@@ -3,7 +3,7 @@ import type { Graph } from '../graph.js'
 import { checkFeeds } from '../interpret/interpret.js'
 import { lower, modelBytes } from '../onnx/lower.js'
 import { optimize, type Target } from '../passes/optimize.js'
-import type { CompileOptions, Device, Executable } from './device.js'
+import { type CompileOptions, type Device, deviceClosed, type Executable } from './device.js'
 import { guarded } from './guarded.js'
 import type { Program, RuntimeTasks } from './runtime-tasks.js'
 
@@ -22,7 +22,7 @@ export function runtimeDevice(name: string, { worker, createWorker, tasks, targe
   let block: Promise<number> | undefined
   let closed = false
   const run: typeof pool.run = (task, payload, options) =>
-    closed ? Promise.reject(gone(name)) : pool.run(task, payload, options)
+    closed ? Promise.reject(deviceClosed(name)) : pool.run(task, payload, options)
   return {
     name,
     async compile(graph: Graph, { state = [], debug = false }: CompileOptions = {}): Promise<Executable> {
@@ -54,13 +54,6 @@ export function runtimeDevice(name: string, { worker, createWorker, tasks, targe
     },
   }
 }
-
-const gone = (name: string) =>
-  new EpipoleError(
-    'usage',
-    `The device "${name}" is closed, and with it all that was compiled for it: make a new device and compile again.`,
-    { device: name },
-  )
 
 /** Names by place: graphs of equal structure become equal models, however their parameters are called. */
 const positional = (graph: Graph): Graph => ({

@@ -4,6 +4,7 @@ import type { NdArray } from '../nd-array.js'
 import type { TensorType } from '../op.js'
 import { sizeOf } from '../shape.js'
 import { channelBlock } from './channel-block.js'
+import { stepClosed } from './device.js'
 import { fromRuntime, type Runtime, type RuntimeTensor, toRuntime } from './runtime.js'
 import { SessionCache, type SharedSession } from './session-cache.js'
 
@@ -39,7 +40,7 @@ export function runtimeTasks(load: () => Promise<Runtime>) {
   let next = 0
   const at = (id: number): Loaded => {
     const executable = loaded.get(id)
-    if (executable === undefined) throw new EpipoleError('usage', 'This step is closed: compile it again.')
+    if (executable === undefined) throw stepClosed()
     return executable
   }
 
@@ -53,7 +54,7 @@ export function runtimeTasks(load: () => Promise<Runtime>) {
       runtime ??= load()
       const ready = await runtime
       const session = await sessions.open(ready, model).catch((cause: Error) => {
-        const why = `ONNX Runtime cannot compute this graph: ${cause.message.trim()}`
+        const why = `ONNX Runtime cannot compute this graph: ${cause.message.trim().replace(/\.?$/, '.')}`
         throw new EpipoleError('unsupported', `${why} Cast to f32, or run it on interpreterDevice().`, {}, { cause })
       })
       loaded.set(next, {

@@ -44,9 +44,11 @@ const TYPES: Readonly<Record<DType, RuntimeType>> = {
   bool: 'bool',
 }
 
-/** As the runtime takes it; i64 is copied into 64-bit integers, all else is shared. */
+/** As the runtime takes it; i64 is copied into 64-bit integers, f32 that is held in f64 is rounded, all else is shared. */
 export function toRuntime({ Tensor }: Runtime, { dtype, shape, data }: NdArray): RuntimeTensor {
-  const given = dtype === 'i64' ? BigInt64Array.from(data as Float64Array, BigInt) : data
+  const rounds = dtype === 'f32' && !(data instanceof Float32Array)
+  const given =
+    dtype === 'i64' ? BigInt64Array.from(data as Float64Array, BigInt) : rounds ? Float32Array.from(data) : data
   return new Tensor(TYPES[dtype], given, shape)
 }
 

@@ -1,6 +1,6 @@
 import { EpipoleError } from '@epipole/core'
 import { BYTES } from '../dtype.js'
-import type { Graph } from '../graph.js'
+import { checkGraph, type Graph } from '../graph.js'
 import { sizeOf } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 
@@ -29,7 +29,7 @@ export interface GraphCost {
  * @throws EpipoleError `usage` where no input is under that path
  */
 export function graphCost(graph: Graph, { parameters = '' }: { readonly parameters?: string } = {}): GraphCost {
-  const nodes = graph.nodes.map((node): NodeCost => {
+  const nodes = checkGraph(graph).nodes.map((node): NodeCost => {
     const { op, inputs, attrs } = node
     const size = sizeOf(node.shape)
     return { node, flops: op.flops?.(inputs, attrs, node) ?? size, bytes: size * BYTES[node.dtype] }

@@ -1,7 +1,7 @@
 import { EpipoleError } from '@epipole/core'
 import { gradients } from '../autodiff/gradients.js'
 import { isFloat } from '../dtype.js'
-import { type Graph, graphOf } from '../graph.js'
+import { checkGraph, type Graph, graphOf } from '../graph.js'
 import { interpret } from '../interpret/interpret.js'
 import type { NdArray } from '../nd-array.js'
 import * as ops from '../ops/index.js'
@@ -24,7 +24,7 @@ export interface Explanation {
  * @param feeds the numbers of each input, in the graph's order
  */
 export function explain(graph: Graph, feeds: readonly NdArray[]): Explanation {
-  const result = graph.outputs[0]?.tensor
+  const result = checkGraph(graph).outputs[0]?.tensor
   if (result === undefined || result.rank !== 0 || !isFloat(result.dtype)) {
     const what = result === undefined ? 'nothing' : `${result.dtype}${showShape(result.shape)}`
     throw new EpipoleError('usage', `Gradients are those of a float scalar, but the first output is ${what}.`)

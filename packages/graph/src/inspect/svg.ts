@@ -1,5 +1,5 @@
 import { EpipoleError } from '@epipole/core'
-import type { Graph } from '../graph.js'
+import { checkGraph, type Graph } from '../graph.js'
 import type { NdArray } from '../nd-array.js'
 import { constantValue } from '../ops/sources.js'
 import { sizeOf } from '../shape.js'
@@ -40,7 +40,7 @@ export interface SvgOptions {
  * error above 300 boxes.
  */
 export function graphSvg(graph: Graph, explanation?: Explanation, { fold = 0 }: SvgOptions = {}): string {
-  const names = new Map(graph.inputs.map(({ name, tensor }) => [tensor, name]))
+  const names = new Map(checkGraph(graph).inputs.map(({ name, tensor }) => [tensor, name]))
   const { groups, place } = grouped(graph.nodes, names, fold)
   if (groups.length > MOST) {
     throw new EpipoleError(

@@ -1,4 +1,4 @@
-import type { Graph } from '../graph.js'
+import { checkGraph, type Graph } from '../graph.js'
 import { isNdArray } from '../nd-array.js'
 import { constantValue } from '../ops/sources.js'
 import { showShape } from '../shape.js'
@@ -15,7 +15,7 @@ import { showArray } from './numbers.js'
  *     y = %1
  */
 export function graphText(graph: Graph): string {
-  const names = new Map<Tensor, string>(graph.inputs.map(({ name, tensor }) => [tensor, name]))
+  const names = new Map<Tensor, string>(checkGraph(graph).inputs.map(({ name, tensor }) => [tensor, name]))
   for (const node of graph.nodes) {
     const value = constantValue(node)
     if (value !== undefined && node.rank === 0) names.set(node, showArray(value))

@@ -1,6 +1,6 @@
 import { EpipoleError } from '@epipole/core'
 import { allocate, isFloat } from '../dtype.js'
-import type { Graph } from '../graph.js'
+import { checkGraph, type Graph } from '../graph.js'
 import { isNdArray, type NdArray } from '../nd-array.js'
 import { kindOf } from '../refusal.js'
 import { sameShape, showShape, sizeOf } from '../shape.js'
@@ -30,7 +30,7 @@ export function interpret(
   const values = new Map<Tensor, NdArray>()
   const widen = (value: NdArray): NdArray =>
     precision === 'f64' && value.dtype === 'f32' ? { ...value, data: Float64Array.from(value.data) } : value
-  checkFeeds(graph.inputs, feeds)
+  checkFeeds(checkGraph(graph).inputs, feeds)
   graph.inputs.forEach(({ tensor }, i) => {
     values.set(tensor, widen(feeds[i] as NdArray))
   })

@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf'
 import { EpipoleError } from '@epipole/core'
-import type { Graph } from '../graph.js'
+import { checkGraph, type Graph } from '../graph.js'
 import type { NdArray } from '../nd-array.js'
 import { constant } from '../ops/sources.js'
 import { integerArithmetic } from '../passes/integer-arithmetic.js'
@@ -42,7 +42,7 @@ export function toOnnx(graph: Graph, { weights = {}, batch, metadata = {} }: Onn
 
 /** The graph with some inputs replaced by numbers. */
 export function bind(graph: Graph, values: Readonly<Record<string, NdArray>>): Graph {
-  const names = new Set(graph.inputs.map(({ name }) => name))
+  const names = new Set(checkGraph(graph).inputs.map(({ name }) => name))
   const stray = Object.keys(values).find((name) => !names.has(name))
   if (stray !== undefined)
     throw new EpipoleError('usage', `The graph has no input "${stray}"; it takes ${[...names].join(', ')}.`)

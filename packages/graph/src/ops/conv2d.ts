@@ -2,7 +2,7 @@ import { REALS } from '../dtype.js'
 import type { NdArray } from '../nd-array.js'
 import type { Op, TensorType } from '../op.js'
 import { sizeOf } from '../shape.js'
-import { apply, callText, misuse, refuse, type Tensor } from '../tensor.js'
+import { apply, callText, misuse, optionsOf, refuse, type Tensor } from '../tensor.js'
 
 /**
  * Two-dimensional convolution is linear in the image and in the kernel. Its gradients are linear in the same way, so three
@@ -209,11 +209,10 @@ const conv2dKernelOp: Op<Shaped> = {
  * Convolution (cross-correlation, as in all learning libraries) of images [N, C, H, W] with kernels [M, C / groups, kH, kW],
  * `bias` [M] added to each map where it is given.
  */
-export const conv2d = (
-  x: Tensor,
-  w: Tensor,
-  { bias, ...options }: Conv2dOptions & { readonly bias?: Tensor } = {},
-): Tensor => apply(conv2dOp, bias ? [x, w, bias] : [x, w], conv2dAttributes(options))
+export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions & { readonly bias?: Tensor } = {}): Tensor {
+  const { bias, ...others } = optionsOf(options, 'conv2d', '{ bias, padding: 1 }')
+  return apply(conv2dOp, bias ? [x, w, bias] : [x, w], conv2dAttributes(others))
+}
 /** The gradient of `conv2d` with respect to its image of the given shape. */
 export const conv2dInput = (y: Tensor, w: Tensor, shape: readonly number[], a: Conv2dAttributes): Tensor =>
   apply(conv2dInputOp, [y, w], { ...pick(a), shape })

@@ -2,7 +2,7 @@ import { type DType, NUMBERS, REALS, WIDE } from '../dtype.js'
 import type { NdArray } from '../nd-array.js'
 import type { GradientContext, Op } from '../op.js'
 import { reducedShape, type Shape, sameShape, sizeOf, stridesOf } from '../shape.js'
-import { apply, axesOf, axisOf, computesIn, refuse, type Tensor } from '../tensor.js'
+import { apply, axesOf, axisOf, computesIn, optionsOf, refuse, type Tensor } from '../tensor.js'
 import { reshape } from './reshape.js'
 
 interface ReduceAttributes {
@@ -83,7 +83,8 @@ function reduction({ name, onnx, dtypes, f, gradient }: Reduction) {
     flops: ([x]) => sizeOf(x.shape),
   }
   return (x: Tensor, options: ReduceOptions = {}): Tensor => {
-    return apply(op, [x], { axes: axesOf(x, options.axes), keepDims: options.keepDims ?? false })
+    const { axes, keepDims = false } = optionsOf(options, name, '{ axes: 1 }')
+    return apply(op, [x], { axes: axesOf(x, axes), keepDims })
   }
 }
 

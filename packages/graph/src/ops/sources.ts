@@ -26,6 +26,7 @@ export const constantValue = (t: Tensor): NdArray | undefined =>
 /** A number as a scalar of `dtype`; a tensor as it is. */
 export function asTensor(value: TensorLike, dtype: DType = 'f32'): Tensor {
   if (isTensor(value)) return value
+  if (isNdArray(value)) misuse('A tensor or a number is wanted, not an array of numbers', 'constant(…) makes one of it')
   if (typeof value !== 'number') misuse(`A tensor or a number is wanted, not ${kindOf(value)}`)
   if (!holds(dtype, value)) misuse(`${value} stands beside ${dtype}, which has no such number`, 'cast first')
   return constant(dtype === 'f32' ? { dtype, shape: [], data: Float64Array.of(value) } : scalarArray(value, dtype))

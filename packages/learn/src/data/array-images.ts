@@ -36,6 +36,11 @@ export function arrayImages({
       'usage',
       `Images of ${shape.join(' × ')}: channels, height and width are whole numbers from 1.`,
     )
+  if (!(pixels instanceof Uint8Array))
+    throw new EpipoleError(
+      'usage',
+      'Pixels are bytes from 0 to 255 (Uint8Array), planes one after another: multiply what is from 0 to 1 by 255.',
+    )
   const size = shape[0] * shape[1] * shape[2]
   const count = labels.length
   if (count === 0) throw new EpipoleError('input', 'There are no images.')

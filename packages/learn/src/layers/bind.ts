@@ -45,6 +45,11 @@ export function bind(layer: LayerLike, variables: Variables<Tensor>, mode: Mode 
   }
   const run = runner(asLayer(layer), variables.params as Group<Tensor>, buffers, { ...mode, tell }, '')
   const call = (x: Tensor, ...more: Tensor[]) => {
+    if (!isTensor(x))
+      throw new EpipoleError(
+        'usage',
+        `The model is applied to ${typeof x}, not to a tensor: is it in the batch under another name?`,
+      )
     extras = {}
     return run(x, ...more)
   }
@@ -71,7 +76,12 @@ function runner(
   return (...inputs) => {
     const own = { params: ownParams, buffers: pick(layer.buffers, buffers, path), parts, training, random }
     const result = layer.forward(own, ...inputs)
-    const output = isTensor(result) ? result : result.output
+    const output = isTensor(result) ? result : result?.output
+    if (!isTensor(output))
+      throw new EpipoleError(
+        'usage',
+        `The layer ${path === '' ? '' : `"${path}" `}(${layer.kind}) returns ${typeof result}: a tensor is wanted, or { output, buffers, extras }.`,
+      )
     if (!isTensor(result)) {
       Object.assign(buffers, result.buffers)
       mode.tell(path, result.extras)

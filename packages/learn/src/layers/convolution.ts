@@ -28,10 +28,13 @@ export interface Conv2dLayerOptions {
 
 const pair = (value: Pair): readonly [number, number] => (typeof value === 'number' ? [value, value] : value)
 
-function checkKernel(kernel: Pair | undefined): void {
-  const sizes = kernel === undefined ? [] : pair(kernel)
+function checkKernel(options: Conv2dLayerOptions | undefined): void {
+  const sizes = options?.kernel === undefined ? [] : pair(options.kernel)
   if (sizes.length !== 2 || !sizes.every((k) => Number.isInteger(k) && k > 0))
-    throw new EpipoleError('usage', `A kernel of ${kernel}: give one whole number from 1, or rows and columns.`)
+    throw new EpipoleError(
+      'usage',
+      `A kernel of ${options?.kernel}: give one whole number from 1, or rows and columns, as in { kernel: 3 }.`,
+    )
 }
 
 /** Total padding that keeps a map's size at stride 1, for one axis: dilation · (kernel − 1). */
@@ -69,8 +72,8 @@ function convParams(shape: readonly [number, number], outputs: number, options: 
  * `weight` [outputs, inputs / groups, kH, kW], `bias` [outputs]. Strided, dilated, grouped and 1×1 are options of it.
  */
 export function conv2d(inputs: number, outputs: number, options: Conv2dLayerOptions): Layer {
+  checkKernel(options)
   const { stride = 1, dilation = 1, groups = 1 } = options
-  checkKernel(options.kernel)
   checkGroups(inputs, outputs, groups)
   const padding = paddingOf(options)
   return {
@@ -92,8 +95,8 @@ export interface ConvTranspose2dOptions extends Conv2dLayerOptions {
  * `weight` [inputs, outputs / groups, kH, kW], `bias` [outputs].
  */
 export function convTranspose2d(inputs: number, outputs: number, options: ConvTranspose2dOptions): Layer {
+  checkKernel(options)
   const { stride = 1, padding = 0, dilation = 1, groups = 1, outputPadding = 0 } = options
-  checkKernel(options.kernel)
   checkGroups(inputs, outputs, groups)
   return {
     kind: 'convTranspose2d',

@@ -7,6 +7,7 @@ import {
   div,
   equal,
   greaterEqual,
+  isTensor,
   less,
   logSoftmax,
   mul,
@@ -38,6 +39,11 @@ export interface CrossEntropyOptions extends LossOptions {
  */
 export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
   const { smoothing = 0, weights, reduction = 'mean', ignore } = options
+  if (!isTensor(logits) || !isTensor(target))
+    throw new EpipoleError(
+      'usage',
+      `crossEntropy takes tensors, not ${typeof logits} and ${typeof target}: are they in the batch under other names?`,
+    )
   const classes = logits.shape[1]
   if (!(smoothing >= 0 && smoothing < 1))
     throw new EpipoleError('usage', `Label smoothing of ${smoothing}: it must be in [0, 1).`)

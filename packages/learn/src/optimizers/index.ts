@@ -15,5 +15,6 @@ export {
   type Slots,
   type Update,
 } from './optimizer.js'
+export { coupledDecay, decoupledDecay, ema, emaOfOnes, zeroSlots } from './pieces.js'
 export { type RmspropOptions, rmsprop } from './rmsprop.js'
 export { type SgdOptions, sgd } from './sgd.js'

@@ -48,6 +48,8 @@ export type OptimizerState<T> = Readonly<Record<string, Slots<T>>>
 
 /** The state before the first step. Throws `usage` where the optimizer does not suit the parameters. */
 export function initOptimizer(optimizer: Optimizer, params: Tree<NdArray>): OptimizerState<NdArray> {
+  if (typeof optimizer !== 'function')
+    throw new EpipoleError('usage', `An optimizer is wanted, not ${typeof optimizer}: sgd(), adamW() and the like.`)
   const parameters = leavesOf(params, isNdArray)
   optimizer.check?.(parameters)
   return Object.fromEntries(

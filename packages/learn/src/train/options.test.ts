@@ -1,14 +1,26 @@
-import { isNdArray, leavesOf, mean, ndArray, oneHot, stopGradient } from '@epipole/graph'
+import {
+  constant,
+  isNdArray,
+  leavesOf,
+  mean,
+  ndArray,
+  oneHot,
+  scalarArray,
+  stopGradient,
+  type Tensor,
+} from '@epipole/graph'
 import { expect, test } from 'vitest'
 import { arrayImages, subset } from '../data/array-images.js'
-import { ones } from '../initialisers/initialisers.js'
-import type { Layer } from '../layers/layer.js'
+import { ones, zeros } from '../initialisers/initialisers.js'
+import type { Bound } from '../layers/bind.js'
+import { conv2d, convTranspose2d } from '../layers/convolution.js'
+import type { Layer, LayerLike } from '../layers/layer.js'
 import { linear } from '../layers/linear.js'
 import { flatten } from '../layers/pooling.js'
 import { sequential } from '../layers/sequential.js'
 import { crossEntropy } from '../losses/cross-entropy.js'
 import { meanSquaredError } from '../losses/regression.js'
-import { adamW, parameterGroups, sgd } from '../optimizers/index.js'
+import { adamW, initOptimizer, parameterGroups, sgd } from '../optimizers/index.js'
 import { batchRamp } from '../schedules/batch-ramp.js'
 import { weightsOf } from '../weights/load-weights.js'
 import { memoryCheckpoints } from './checkpoint.js'
@@ -193,4 +205,52 @@ test('a parameter that has no part in the loss stays, as in PyTorch, whatever de
   expect(leafOf(state, 'body.idle')?.data).toEqual(Float32Array.of(1, 1))
   const blind: TrainOptions['loss'] = (_, { image }) => mean(image)
   await expect(train(options({ loss: blind }))).rejects.toThrow('No parameter moves: ')
+})
+
+/** A layer that gives its features on, and of its buffer `seen` what it is told. */
+const telling = (buffers: Record<string, Tensor>): Layer => ({
+  kind: 'telling',
+  buffers: { seen: { shape: [16], initialise: zeros } },
+  forward: (_, x) => ({ output: x, buffers }),
+})
+const withLayer = (layer: LayerLike) => options({ net: sequential({ flatten, layer, head: linear(16, 2) }) })
+const scalar = () => constant(scalarArray(1))
+
+test.each<[name: string, wrong: () => TrainOptions, message: string]>([
+  [
+    'an optimizer that changes the shape',
+    () => options({ optimizer: () => ({ init: () => ({}), update: () => ({ value: scalar(), slots: {} }) }) }),
+    '"1.weight" changes from f32[8,16] to f32[]',
+  ],
+  [
+    'a batch by other names',
+    () => options({ loss: ((apply: never, { x }: never) => (apply as Bound)(x)) as never }),
+    'The model is applied to undefined',
+  ],
+  [
+    'labels by another name',
+    () => options({ loss: ((apply: Bound, { image, y }: never) => crossEntropy(apply(image), y)) as never }),
+    'crossEntropy takes tensors, not object and undefined',
+  ],
+  [
+    'a layer that returns nothing',
+    () => withLayer((() => undefined) as never),
+    'The layer "layer" (function) returns undefined: a tensor is wanted',
+  ],
+  ['a buffer of another shape', () => withLayer(telling({ seen: scalar() })), 'seen" changes from f32[16] to f32[]'],
+  [
+    'a buffer not declared',
+    () => withLayer(telling({ saw: scalar() })),
+    '"layer.saw" is changed, but was not declared',
+  ],
+])('%s is refused', async (_, wrong, message) => {
+  await expect(train(wrong())).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining(message) })
+})
+
+test('pixels that are no bytes, a kernel without its name and a step without an optimizer are refused', () => {
+  expect(() => initOptimizer(undefined as never, {})).toThrow('An optimizer is wanted, not undefined')
+  const pixels = Float32Array.of(0.1, 0.9)
+  expect(() => arrayImages({ pixels: pixels as never, labels: [0, 1], shape: [1, 1, 1] })).toThrow('Pixels are bytes')
+  expect(() => conv2d(3, 8, 3 as never)).toThrow('as in { kernel: 3 }')
+  expect(() => convTranspose2d(3, 8, undefined as never)).toThrow('A kernel of undefined')
 })

@@ -279,7 +279,15 @@ const LARGEST = 3e38
 function choose(condition: Tensor, yes: Tree<Tensor>, no: Tree<Tensor>): Tree<Tensor> {
   const others = new Map(leavesOf(no, isTensor))
   return mapTree<Tensor, Tensor>(yes, isTensor, (t, path) => {
-    const other = others.get(path) as Tensor
+    const other = others.get(path)
+    if (other === undefined) throw new EpipoleError('usage', `"${path}" is changed, but was not declared.`, { path })
+    // (A smaller one would be repeated until it fits.)
+    if (`${t.shape}` !== `${other.shape}` || t.dtype !== other.dtype)
+      throw new EpipoleError(
+        'usage',
+        `"${path}" changes from ${other.dtype}[${other.shape}] to ${t.dtype}[${t.shape}]: a layer's buffers, and what an optimizer moves and keeps, stay of one form.`,
+        { path },
+      )
     return other === t ? t : where(condition, t, other)
   })
 }
