@@ -43,6 +43,10 @@ export const kindOf = (value: unknown): string =>
     ? (value.constructor?.name ?? 'object')
     : `${value === null ? null : typeof value}`
 
+/** Names in a sentence: all, or the first few. */
+export const listed = (names: readonly string[], most = 12): string =>
+  names.length > most ? `${names.slice(0, most).join(', ')} and ${names.length - most} more` : names.join(', ')
+
 /** Where in the user's program something happened, as messages say it: layer and line, as far as they are known. */
 export const whereabouts = (layer: string, site: string): string =>
   `${layer === '' ? '' : ` in ${layer}`}${site === '' ? '' : ` at ${site}`}`

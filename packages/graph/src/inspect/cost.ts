@@ -1,6 +1,7 @@
 import { EpipoleError } from '@epipole/core'
 import { BYTES } from '../dtype.js'
 import { checkGraph, type Graph } from '../graph.js'
+import { listed } from '../refusal.js'
 import { sizeOf } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 
@@ -50,10 +51,6 @@ export function graphCost(graph: Graph, { parameters = '' }: { readonly paramete
     peakBytes: peak(graph, nodes),
   }
 }
-
-/** Names in a sentence: all, or the first few. */
-const listed = (names: readonly string[], most = 12): string =>
-  names.length > most ? `${names.slice(0, most).join(', ')} and ${names.length - most} more` : names.join(', ')
 
 const isGiven = ({ op }: Tensor) => op.name === 'input' || op.name === 'constant'
 

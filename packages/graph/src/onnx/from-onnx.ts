@@ -4,7 +4,7 @@ import type { DType } from '../dtype.js'
 import { type Graph, graphOf } from '../graph.js'
 import type { NdArray } from '../nd-array.js'
 import { constant, input } from '../ops/sources.js'
-import { kindOf } from '../refusal.js'
+import { kindOf, listed } from '../refusal.js'
 import { type Tensor, withScope } from '../tensor.js'
 import { ImportNode } from './import-node.js'
 import { importOperators } from './import-operators.js'
@@ -27,7 +27,7 @@ export interface OnnxModel {
   readonly outputs: readonly string[]
   /** Texts that go with the file. */
   readonly metadata: Readonly<Record<string, string>>
-  /** The model's graph on these inputs. Weights that are given stand for those of the file. */
+  /** The model's graph on these inputs. Weights that are given stand for those of the file; a `usage` error names what it has not. */
   apply(inputs: Readonly<Record<string, Tensor>>, weights?: Readonly<Record<string, Tensor>>): Record<string, Tensor>
 }
 
@@ -52,6 +52,8 @@ function readModel({ graph, opsetImport, functions, metadataProps }: ModelProto)
     metadata: Object.fromEntries(metadataProps.map(({ key, value }) => [key, value])),
     apply(inputs, weights = {}) {
       const values = new Map<string, Tensor>()
+      checkNames('input', inputs, new Set(taken.map(({ name }) => name)))
+      checkNames('weight', weights, constants)
       for (const { name } of taken) {
         const given = own(inputs, name)
         if (given === undefined) throw new EpipoleError('usage', `The model's input "${name}" is not given.`)
@@ -88,6 +90,21 @@ export function graphOfModel(proto: ModelProto, sizes: Readonly<Record<string, n
   return graphOf(
     inputs,
     model.outputs.map((name) => ({ name, tensor: results[name] as Tensor })),
+  )
+}
+
+/** What has another name would be left out, and a model whose weights are left out does not learn. */
+function checkNames(
+  kind: 'input' | 'weight',
+  given: object,
+  known: { has(name: string): boolean; keys(): Iterable<string> },
+) {
+  const stray = Object.keys(given).find((name) => !known.has(name))
+  if (stray === undefined) return
+  throw new EpipoleError(
+    'usage',
+    `The model has no ${kind} "${stray}"; it has ${listed([...known.keys()]) || 'none'}.`,
+    { name: stray },
   )
 }
 

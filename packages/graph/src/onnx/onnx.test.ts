@@ -69,6 +69,17 @@ describe('a file with an open batch', () => {
   })
 })
 
+test('inputs and weights by names that the file has not are refused, not left out', () => {
+  const { graph } = trace(({ x, w }) => ({ y: ops.matmul(x, w) }), { x: f32(2, 2), w: f32(2, 2) })
+  const model = readOnnx(toOnnx(graph, { weights: { w: ndArray([1, 2, 3, 4], [2, 2]) } }))
+  const [name] = Object.keys(model.weights)
+  const given = (weight: string, also = {}) =>
+    trace(({ x, w }) => model.apply({ x, ...also }, { [weight]: w }), { x: f32(2, 2), w: f32(2, 2) })
+  expect(() => given('w')).toThrow(`The model has no weight "w"; it has ${name}.`)
+  expect(() => given(name, { z: 1 })).toThrow('The model has no input "z"; it has x.')
+  expect(given(name).graph.nodes.filter(({ op }) => op.name === 'input')).toHaveLength(2)
+})
+
 test('texts go with the file', () => {
   const metadata = { classes: '["Kätzchen","dog"]', input: '' }
   expect(readOnnx(toOnnx(classifier(2), { metadata })).metadata).toEqual(metadata)

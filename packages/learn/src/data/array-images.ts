@@ -31,7 +31,7 @@ export function arrayImages({
   /** Names; default the numbers 0 … largest. */
   classes?: readonly string[]
 }): ArrayImages {
-  if (!shape.every((n) => Number.isInteger(n) && n > 0))
+  if (shape.length !== 3 || !shape.every((n) => Number.isInteger(n) && n > 0))
     throw new EpipoleError(
       'usage',
       `Images of ${shape.join(' × ')}: channels, height and width are whole numbers from 1.`,

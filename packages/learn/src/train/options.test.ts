@@ -250,6 +250,9 @@ test.each<[name: string, wrong: () => TrainOptions, message: string]>([
 test('pixels that are no bytes, a kernel without its name and a step without an optimizer are refused', () => {
   expect(() => initOptimizer(undefined as never, {})).toThrow('An optimizer is wanted, not undefined')
   const pixels = Float32Array.of(0.1, 0.9)
+  expect(() => arrayImages({ pixels: Uint8Array.of(0, 1), labels: [0, 1], shape: [1, 1] as never })).toThrow(
+    'Images of 1 × 1: channels, height and width',
+  )
   expect(() => arrayImages({ pixels: pixels as never, labels: [0, 1], shape: [1, 1, 1] })).toThrow('Pixels are bytes')
   expect(() => conv2d(3, 8, 3 as never)).toThrow('as in { kernel: 3 }')
   expect(() => convTranspose2d(3, 8, undefined as never)).toThrow('A kernel of undefined')
