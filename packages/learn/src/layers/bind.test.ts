@@ -35,6 +35,10 @@ test('parameters are a tree with the names of PyTorch', () => {
   expect(arraysOf(netOf('relu'), 'buffers')).toEqual([{ name: 'body.1.calls', shape: [] }])
 })
 
+test('a seed in the place of a stream is refused', () => {
+  expect(() => initialise(linear(2, 1), 1 as never)).toThrow('not number: randomStream(1) of @epipole/core')
+})
+
 test('one more layer leaves the numbers of the others', () => {
   const a = initialise(sequential({ a: linear(3, 4) }), randomStream(7)).params as never as Record<string, unknown>
   const b = initialise(sequential({ z: linear(9, 9), a: linear(3, 4) }), randomStream(7)).params as never as typeof a

@@ -1,4 +1,4 @@
-import type { RandomStream } from '@epipole/core'
+import { EpipoleError, type RandomStream } from '@epipole/core'
 import { ndArray, type Shape, type Tree } from '@epipole/graph'
 import { type ArraySpec, asLayer, type Layer, type LayerLike, type Variables } from './layer.js'
 
@@ -6,8 +6,14 @@ import { type ArraySpec, asLayer, type Layer, type LayerLike, type Variables } f
  * The starting numbers of a model. Each array is drawn from a stream of its own name, so one more layer changes no other
  * layer's numbers.
  */
-export const initialise = (layer: LayerLike, random: RandomStream): Variables =>
-  makeVariables(layer, ({ shape, initialise }, path) => ndArray(initialise(shape, random.fork(path)), shape))
+export function initialise(layer: LayerLike, random: RandomStream): Variables {
+  if (typeof random?.fork !== 'function')
+    throw new EpipoleError(
+      'usage',
+      `A stream of random numbers is wanted, not ${typeof random}: randomStream(1) of @epipole/core.`,
+    )
+  return makeVariables(layer, ({ shape, initialise }, path) => ndArray(initialise(shape, random.fork(path)), shape))
+}
 
 /** The trees of a model's parameters and buffers, each leaf made from what the model says of it and its path. */
 export function makeVariables<T>(layer: LayerLike, make: (spec: ArraySpec, path: string) => T): Variables<T> {

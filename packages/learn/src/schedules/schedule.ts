@@ -78,7 +78,10 @@ export function oneCycle(rate: number, steps: number, options: OneCycleOptions =
   }
 }
 
-/** Linear warm-up from `start` times the schedule's first rate, then the schedule from its own step 0 (LinearLR, then it). */
+/**
+ * Linear warm-up from `start` times the schedule's first rate, then the schedule from its own step 0 (LinearLR, then it). With 0, the
+ * default, the first step moves nothing.
+ */
 export function warmUp(schedule: Schedule, steps: number, start = 0): Schedule {
   checkSteps('steps', steps)
   return (step, part) =>

@@ -54,7 +54,7 @@ export async function compileTraining<B extends BatchSpecs>(
     get batchesDone() {
       return done
     },
-    async run(batch, { rate, share = 1, first = true, last = true }) {
+    async run(batch, { rate, share = 1, first = true, last = true } = {} as never) {
       if (!accumulate && (share !== 1 || !first || !last))
         throw new EpipoleError('usage', 'Several batches make a step only where the training step has `accumulate`.')
       if (!(rate >= 0 && Number.isFinite(rate)))

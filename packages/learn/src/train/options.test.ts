@@ -1,5 +1,7 @@
 import {
   constant,
+  f32,
+  interpreterDevice,
   isNdArray,
   leavesOf,
   mean,
@@ -24,10 +26,11 @@ import { adamW, initOptimizer, parameterGroups, sgd } from '../optimizers/index.
 import { batchRamp } from '../schedules/batch-ramp.js'
 import { weightsOf } from '../weights/load-weights.js'
 import { memoryCheckpoints } from './checkpoint.js'
+import { compileTraining } from './compile-training.js'
 import { rangeTest } from './range-test.js'
 import { type TrainOptions, train } from './train.js'
 import { options, sides } from './train.test-support.js'
-import { variablesInUse } from './training-step.js'
+import { trainingStep, variablesInUse } from './training-step.js'
 
 test('training starts from weights that are given, and refuses those of another model', async () => {
   const first = await train(options({ epochs: 2 }))
@@ -256,4 +259,12 @@ test('pixels that are no bytes, a kernel without its name and a step without an 
   expect(() => arrayImages({ pixels: pixels as never, labels: [0, 1], shape: [1, 1, 1] })).toThrow('Pixels are bytes')
   expect(() => conv2d(3, 8, 3 as never)).toThrow('as in { kernel: 3 }')
   expect(() => convTranspose2d(3, 8, undefined as never)).toThrow('A kernel of undefined')
+})
+
+test('a step without a rate says so', async () => {
+  const training = trainingStep({ net: linear(2, 1), loss: (apply, { x }) => mean(apply(x)), optimizer: sgd() })
+  const step = await compileTraining(training, { x: f32(1, 2) }, { device: interpreterDevice() })
+  await expect(step.run({ x: ndArray([1, 2], [1, 2]) }, undefined as never)).rejects.toThrow('The rate of batch 1 is')
+  const without = compileTraining(training, { x: f32(1, 2) }, { device: undefined as never })
+  await expect(without).rejects.toThrow('A device is wanted, not undefined')
 })
