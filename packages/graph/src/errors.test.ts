@@ -11,7 +11,8 @@ import { ndArray, scalarArray, zerosArray } from './nd-array.js'
 import { toOnnx } from './onnx/to-onnx.js'
 import * as ops from './ops/index.js'
 import { input } from './ops/sources.js'
-import { type Tensor, withScope } from './tensor.js'
+import { withScope } from './scope.js'
+import type { Tensor } from './tensor.js'
 
 const x = input('x', 'f32', [2, 3])
 const y = input('y', 'f32', [2])

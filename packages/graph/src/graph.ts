@@ -1,9 +1,10 @@
 import { EpipoleError } from '@epipole/core'
+import { misuse } from './arguments.js'
 import type { DType } from './dtype.js'
 import type { TensorType } from './op.js'
 import { input } from './ops/sources.js'
 import type { Shape } from './shape.js'
-import { ancestors, isTensor, kindOf, misuse, type Tensor } from './tensor.js'
+import { ancestors, isTensor, kindOf, type Tensor } from './tensor.js'
 import { leavesOf, type MapTree, mapTree, type Tree } from './tree.js'
 
 /** What goes into a graph and what comes out, named by the paths of their trees; `nodes` in an order that can be run. */

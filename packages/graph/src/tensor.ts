@@ -1,8 +1,9 @@
-import { EpipoleError } from '@epipole/core'
+import { misuse } from './arguments.js'
 import { DTYPES, type DType, isDType } from './dtype.js'
 import type { Attributes, Op, TensorType } from './op.js'
-import { callSite, kindOf, Refusal, refuse, told, whereabouts } from './refusal.js'
-import { isSize, normalizeAxes, type Shape, showShape } from './shape.js'
+import { callSite, kindOf, Refusal, refuse, told } from './refusal.js'
+import { currentScope } from './scope.js'
+import { isSize, type Shape, showShape } from './shape.js'
 
 export { callText, computesIn, kindOf, refuse } from './refusal.js'
 
@@ -29,7 +30,7 @@ export class Tensor implements TensorType {
     this.attrs = attrs
     this.dtype = type.dtype
     this.shape = type.shape
-    this.scope = place?.scope ?? scope
+    this.scope = place?.scope ?? currentScope()
     this.#origin = place === undefined ? new Error() : place.#origin
   }
 
@@ -52,9 +53,8 @@ export class Tensor implements TensorType {
   }
 }
 
-// Tracing is synchronous, so the counter, the scope and the place belong to the one trace that runs.
+// Tracing is synchronous, so the counter and the place belong to the one trace that runs.
 let nextId = 0
-let scope = ''
 let place: Tensor | undefined
 
 export const isTensor = (value: unknown): value is Tensor => value instanceof Tensor
@@ -64,17 +64,6 @@ export function ancestors(tensors: readonly Tensor[]): Tensor[] {
   const all = new Set(tensors)
   for (const node of all) for (const input of node.inputs) all.add(input)
   return [...all].sort((a, b) => a.id - b.id)
-}
-
-/** Runs `build`; nodes made meanwhile carry `name` behind the scopes around it (`stage1.conv`). */
-export function withScope<T>(name: string, build: () => T): T {
-  const outer = scope
-  scope = outer === '' ? name : `${outer}.${name}`
-  try {
-    return build()
-  } finally {
-    scope = outer
-  }
 }
 
 /** Runs `build`; nodes made meanwhile stand for `node` in a graph that is written anew: they carry its layer and its line. */
@@ -98,32 +87,6 @@ export function apply<A extends Attributes>(op: Op<A>, inputs: readonly Tensor[]
     if (!isDType(type.dtype)) refuse(`${type.dtype} is no element type: take one of ${DTYPES.join(', ')}.`)
     return new Tensor(op as unknown as Op, inputs, attrs, type)
   } catch (error) {
-    throw error instanceof Refusal ? told(error, 'usage', op.name, inputs, scope, callSite(error)) : error
+    throw error instanceof Refusal ? told(error, 'usage', op.name, inputs, currentScope(), callSite(error)) : error
   }
 }
-
-/** Refuses what a function outside of ops was given, with the caller's line. */
-export function misuse(what: string, advice = '', details: Record<string, unknown> = {}): never {
-  const where = whereabouts(scope, callSite(new Error()))
-  throw new EpipoleError('usage', `${what}${where}${advice === '' ? '.' : `: ${advice}.`}`, details)
-}
-
-/** The options of an op, if they are any; else a `usage` error with an example. A value in their place would be ignored. */
-export function optionsOf<T extends object>(options: T, op: string, example: string): T {
-  if (typeof options === 'object' && options !== null && !isTensor(options) && !Array.isArray(options)) return options
-  return misuse(`The options of ${op} are ${kindOf(options)}`, `name them, as in ${example}`)
-}
-
-/** Axes of a tensor as 0 … rank − 1, ascending; a `usage` error names those it does not have. */
-export function axesOf(x: Tensor, axes: number | readonly number[] | undefined): number[] {
-  if (!isTensor(x)) misuse(`A tensor is wanted, not ${kindOf(x)}`)
-  const advice = x.rank === 0 ? 'it is a scalar' : `take −${x.rank} to ${x.rank - 1}`
-  return (
-    normalizeAxes(axes, x.rank) ??
-    misuse(`A tensor of shape ${showShape(x.shape)} has no axis ${axes}`, advice, { axes })
-  )
-}
-
-/** The same of one axis, which must be told. */
-export const axisOf = (x: Tensor, axis: number): number =>
-  typeof axis === 'number' ? (axesOf(x, axis)[0] as number) : misuse(`An axis is wanted, not ${kindOf(axis)}`)

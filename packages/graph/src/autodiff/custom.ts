@@ -1,7 +1,8 @@
+import { misuse } from '../arguments.js'
 import type { Op } from '../op.js'
 import { whereabouts } from '../refusal.js'
 import { sameShape } from '../shape.js'
-import { apply, callText, isTensor, misuse, refuse, type Tensor } from '../tensor.js'
+import { apply, callText, isTensor, refuse, type Tensor } from '../tensor.js'
 
 type Rule = (g: Tensor) => readonly (Tensor | undefined)[]
 

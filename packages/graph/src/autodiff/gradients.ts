@@ -1,10 +1,12 @@
+import { misuse } from '../arguments.js'
 import { isFloat } from '../dtype.js'
 import { scalarArray } from '../nd-array.js'
 import * as ops from '../ops/index.js'
 import { constant } from '../ops/sources.js'
 import { kindOf } from '../refusal.js'
+import { withScope } from '../scope.js'
 import { sameShape, showShape } from '../shape.js'
-import { ancestors, callText, isTensor, misuse, type Tensor, withScope } from '../tensor.js'
+import { ancestors, callText, isTensor, type Tensor } from '../tensor.js'
 import { leavesOf, mapTree, type Tree } from '../tree.js'
 
 /**

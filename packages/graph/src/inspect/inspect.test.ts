@@ -4,7 +4,8 @@ import { gradients } from '../autodiff/gradients.js'
 import { f32, trace } from '../graph.js'
 import { ndArray, scalarArray } from '../nd-array.js'
 import { add, conv2d, exp, matmul, maximum, mul, relu, sum } from '../ops/index.js'
-import { type Tensor, withScope } from '../tensor.js'
+import { withScope } from '../scope.js'
+import type { Tensor } from '../tensor.js'
 import { explain, graphCost, graphSvg, graphText } from './index.js'
 
 /** f = 2 (x y + max(z, w)), the worked example of Stanford's CS231n, lecture 4. */

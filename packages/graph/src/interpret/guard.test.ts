@@ -3,7 +3,8 @@ import { gradients } from '../autodiff/gradients.js'
 import { f32, trace } from '../graph.js'
 import { ndArray } from '../nd-array.js'
 import { attention, div, exp, log, mul, sqrt, sub, sum } from '../ops/index.js'
-import { type Tensor, withScope } from '../tensor.js'
+import { withScope } from '../scope.js'
+import type { Tensor } from '../tensor.js'
 import { interpret } from './interpret.js'
 
 const run = (f: (x: Tensor) => Tensor, x: number[]) =>

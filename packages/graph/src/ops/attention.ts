@@ -1,5 +1,6 @@
+import { misuse } from '../arguments.js'
 import { ndArray } from '../nd-array.js'
-import { callText, misuse, type Tensor } from '../tensor.js'
+import { callText, type Tensor } from '../tensor.js'
 import { add, mul } from './binary.js'
 import { matmul } from './matmul.js'
 import { where } from './select.js'

@@ -1,6 +1,7 @@
+import { axisOf, misuse } from '../arguments.js'
 import type { Op } from '../op.js'
 import { sameShape, stridesOf } from '../shape.js'
-import { apply, axisOf, callText, misuse, refuse, type Tensor } from '../tensor.js'
+import { apply, callText, refuse, type Tensor } from '../tensor.js'
 import { reshape } from './reshape.js'
 import { walkStrided } from './strided.js'
 

@@ -1,8 +1,9 @@
+import { misuse, optionsOf } from '../arguments.js'
 import { REALS } from '../dtype.js'
 import type { NdArray } from '../nd-array.js'
 import type { Op, TensorType } from '../op.js'
 import { sizeOf } from '../shape.js'
-import { apply, callText, misuse, optionsOf, refuse, type Tensor } from '../tensor.js'
+import { apply, callText, refuse, type Tensor } from '../tensor.js'
 
 /**
  * Two-dimensional convolution is linear in the image and in the kernel. Its gradients are linear in the same way, so three

@@ -1,6 +1,7 @@
+import { axisOf } from '../arguments.js'
 import { WIDE } from '../dtype.js'
 import type { Op } from '../op.js'
-import { apply, axisOf, computesIn, type Tensor } from '../tensor.js'
+import { apply, computesIn, type Tensor } from '../tensor.js'
 import { forEachReduction } from './reduce.js'
 
 interface Direction {

@@ -1,8 +1,9 @@
+import { misuse } from '../arguments.js'
 import { REALS } from '../dtype.js'
 import { scalarArray } from '../nd-array.js'
 import type { Op } from '../op.js'
 import { broadcastShapes, broadcastStrides, sameShape, showShape, stridesOf } from '../shape.js'
-import { apply, misuse, refuse, type Tensor } from '../tensor.js'
+import { apply, refuse, type Tensor } from '../tensor.js'
 import { placeOf, roundingOf } from './quantize.js'
 import { asTensor, type TensorLike } from './sources.js'
 

@@ -1,8 +1,9 @@
+import { axisOf, misuse } from '../arguments.js'
 import { type DType, isInteger, NUMBERS } from '../dtype.js'
 import type { OnnxContext } from '../onnx/context.js'
 import type { Op } from '../op.js'
 import { normalizeAxes, type Shape, showShape, sizeOf } from '../shape.js'
-import { apply, axisOf, callText, computesIn, misuse, refuse, type Tensor } from '../tensor.js'
+import { apply, callText, computesIn, refuse, type Tensor } from '../tensor.js'
 import { ONNX_DTYPE } from './select.js'
 
 /** Sizes around an axis: `outer` blocks of `n` rows of `inner` elements. */

@@ -1,4 +1,5 @@
-import { callText, misuse, type Tensor } from '../tensor.js'
+import { misuse } from '../arguments.js'
+import { callText, type Tensor } from '../tensor.js'
 import { add, div, mul } from './binary.js'
 import { matmul } from './matmul.js'
 import { sum } from './reduce.js'

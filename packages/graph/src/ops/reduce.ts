@@ -1,8 +1,9 @@
+import { axesOf, axisOf, optionsOf } from '../arguments.js'
 import { type DType, NUMBERS, REALS, WIDE } from '../dtype.js'
 import type { NdArray } from '../nd-array.js'
 import type { GradientContext, Op } from '../op.js'
 import { reducedShape, type Shape, sameShape, sizeOf, stridesOf } from '../shape.js'
-import { apply, axesOf, axisOf, computesIn, optionsOf, refuse, type Tensor } from '../tensor.js'
+import { apply, computesIn, refuse, type Tensor } from '../tensor.js'
 import { reshape } from './reshape.js'
 
 interface ReduceAttributes {

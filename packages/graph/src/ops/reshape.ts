@@ -1,6 +1,7 @@
+import { misuse } from '../arguments.js'
 import type { Op } from '../op.js'
 import { type Shape, sameShape, showShape, sizeOf } from '../shape.js'
-import { apply, callText, kindOf, misuse, refuse, type Tensor } from '../tensor.js'
+import { apply, callText, kindOf, refuse, type Tensor } from '../tensor.js'
 
 const reshapeOp: Op<{ shape: Shape }> = {
   name: 'reshape',

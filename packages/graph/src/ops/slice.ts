@@ -1,6 +1,7 @@
+import { axisOf, misuse } from '../arguments.js'
 import type { Op } from '../op.js'
 import { isSize, showShape, stridesOf } from '../shape.js'
-import { apply, axisOf, callText, kindOf, misuse, refuse, type Tensor } from '../tensor.js'
+import { apply, callText, kindOf, refuse, type Tensor } from '../tensor.js'
 import { gatherStrided } from './strided.js'
 
 interface Range {

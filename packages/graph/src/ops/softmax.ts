@@ -1,7 +1,8 @@
 import { exp as expBits, log as logBits } from '@epipole/core'
+import { axisOf } from '../arguments.js'
 import { REALS } from '../dtype.js'
 import type { Op } from '../op.js'
-import { apply, axisOf, computesIn, type Tensor } from '../tensor.js'
+import { apply, computesIn, type Tensor } from '../tensor.js'
 import { forEachReduction } from './reduce.js'
 
 type Axis = { axis: number }

@@ -1,9 +1,10 @@
 import { EpipoleError } from '@epipole/core'
+import { misuse } from '../arguments.js'
 import { type DType, holds } from '../dtype.js'
 import { isNdArray, type NdArray, ndArray, scalarArray } from '../nd-array.js'
 import type { Op } from '../op.js'
 import { isSize, type Shape, showShape } from '../shape.js'
-import { apply, isTensor, kindOf, misuse, refuse, type Tensor } from '../tensor.js'
+import { apply, isTensor, kindOf, refuse, type Tensor } from '../tensor.js'
 
 /* What graphs begin with: numbers that are known, and places for numbers that are given. */
 

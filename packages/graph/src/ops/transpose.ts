@@ -1,6 +1,7 @@
+import { misuse } from '../arguments.js'
 import type { Op } from '../op.js'
 import { stridesOf } from '../shape.js'
-import { apply, callText, misuse, refuse, type Tensor } from '../tensor.js'
+import { apply, callText, refuse, type Tensor } from '../tensor.js'
 import { gatherStrided } from './strided.js'
 
 const transposeOp: Op<{ perm: readonly number[] }> = {
