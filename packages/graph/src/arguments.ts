@@ -1,14 +1,6 @@
-import { EpipoleError } from '@epipole/core'
-import { callSite, kindOf, whereabouts } from './refusal.js'
-import { currentScope } from './scope.js'
+import { kindOf, misuse } from './refusal.js'
 import { normalizeAxes, showShape } from './shape.js'
 import { isTensor, type Tensor } from './tensor.js'
-
-/** Refuses what a function outside of ops was given, with the caller's line. */
-export function misuse(what: string, advice = '', details: Record<string, unknown> = {}): never {
-  const where = whereabouts(currentScope(), callSite(new Error()))
-  throw new EpipoleError('usage', `${what}${where}${advice === '' ? '.' : `: ${advice}.`}`, details)
-}
 
 /** The options of an op, if they are any; else a `usage` error with an example. A value in their place would be ignored. */
 export function optionsOf<T extends object>(options: T, op: string, example: string): T {

@@ -1,6 +1,7 @@
 import { EpipoleError } from '@epipole/core'
 import type { DType } from './dtype.js'
 import type { TensorType } from './op.js'
+import { currentScope } from './scope.js'
 import { showShape } from './shape.js'
 import type { Tensor } from './tensor.js'
 
@@ -56,4 +57,10 @@ export function callSite(error: Error): string {
   const own = /[/\\](packages|@epipole)[/\\](graph|learn)[/\\](src|dist)[/\\](?!.*\.test\.)/
   const line = error.stack?.split('\n').find((l, i) => i > 0 && /:\d+:\d+\)?$/.test(l) && !own.test(l))
   return line?.match(/\(?([^\s()]+:\d+:\d+)\)?$/)?.[1] ?? ''
+}
+
+/** Refuses what a function outside of ops was given, with the caller's line. */
+export function misuse(what: string, advice = '', details: Record<string, unknown> = {}): never {
+  const where = whereabouts(currentScope(), callSite(new Error()))
+  throw new EpipoleError('usage', `${what}${where}${advice === '' ? '.' : `: ${advice}.`}`, details)
 }

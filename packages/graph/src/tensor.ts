@@ -1,7 +1,6 @@
-import { misuse } from './arguments.js'
 import { DTYPES, type DType, isDType } from './dtype.js'
 import type { Attributes, Op, TensorType } from './op.js'
-import { callSite, kindOf, Refusal, refuse, told } from './refusal.js'
+import { callSite, kindOf, misuse, Refusal, refuse, told } from './refusal.js'
 import { currentScope } from './scope.js'
 import { isSize, type Shape, showShape } from './shape.js'
 

@@ -1,6 +1,5 @@
-import { misuse } from '../arguments.js'
 import type { Op } from '../op.js'
-import { whereabouts } from '../refusal.js'
+import { misuse, whereabouts } from '../refusal.js'
 import { sameShape } from '../shape.js'
 import { apply, callText, isTensor, refuse, type Tensor } from '../tensor.js'
 

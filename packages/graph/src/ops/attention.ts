@@ -1,5 +1,5 @@
-import { misuse } from '../arguments.js'
 import { ndArray } from '../nd-array.js'
+import { misuse } from '../refusal.js'
 import { callText, type Tensor } from '../tensor.js'
 import { add, mul } from './binary.js'
 import { matmul } from './matmul.js'

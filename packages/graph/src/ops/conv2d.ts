@@ -1,7 +1,8 @@
-import { misuse, optionsOf } from '../arguments.js'
+import { optionsOf } from '../arguments.js'
 import { REALS } from '../dtype.js'
 import type { NdArray } from '../nd-array.js'
 import type { Op, TensorType } from '../op.js'
+import { misuse } from '../refusal.js'
 import { sizeOf } from '../shape.js'
 import { apply, callText, refuse, type Tensor } from '../tensor.js'
 

@@ -1,7 +1,7 @@
-import { misuse } from '../arguments.js'
 import { REALS } from '../dtype.js'
 import { scalarArray } from '../nd-array.js'
 import type { Op } from '../op.js'
+import { misuse } from '../refusal.js'
 import { broadcastShapes, broadcastStrides, sameShape, showShape, stridesOf } from '../shape.js'
 import { apply, refuse, type Tensor } from '../tensor.js'
 import { placeOf, roundingOf } from './quantize.js'

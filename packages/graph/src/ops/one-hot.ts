@@ -1,6 +1,6 @@
-import { misuse } from '../arguments.js'
 import { type DType, isInteger } from '../dtype.js'
 import { ndArray } from '../nd-array.js'
+import { misuse } from '../refusal.js'
 import { isSize } from '../shape.js'
 import { callText, isTensor, type Tensor } from '../tensor.js'
 import { equal } from './compare.js'

@@ -1,4 +1,4 @@
-import { misuse } from '../arguments.js'
+import { misuse } from '../refusal.js'
 import { callText, type Tensor } from '../tensor.js'
 import { add, div, mul } from './binary.js'
 import { matmul } from './matmul.js'

@@ -1,6 +1,7 @@
-import { axisOf, misuse } from '../arguments.js'
+import { axisOf } from '../arguments.js'
 import { holds, isFloat } from '../dtype.js'
 import type { Op } from '../op.js'
+import { misuse } from '../refusal.js'
 import { stridesOf } from '../shape.js'
 import { apply, callText, refuse, type Tensor } from '../tensor.js'
 import { reshape } from './reshape.js'

@@ -1,7 +1,7 @@
-import { misuse } from '../arguments.js'
 import { type DType, REALS } from '../dtype.js'
 import { type NdArray, ndArray } from '../nd-array.js'
 import type { Op, TensorType } from '../op.js'
+import { misuse } from '../refusal.js'
 import { showShape, sizeOf } from '../shape.js'
 import { apply, callText, computesIn, refuse, type Tensor } from '../tensor.js'
 import { div, mul } from './binary.js'

@@ -1,5 +1,5 @@
-import { misuse } from '../arguments.js'
 import type { Op } from '../op.js'
+import { misuse } from '../refusal.js'
 import { type Shape, sameShape, showShape, sizeOf } from '../shape.js'
 import { apply, callText, kindOf, refuse, type Tensor } from '../tensor.js'
 

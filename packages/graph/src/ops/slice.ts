@@ -1,5 +1,6 @@
-import { axisOf, misuse } from '../arguments.js'
+import { axisOf } from '../arguments.js'
 import type { Op } from '../op.js'
+import { misuse } from '../refusal.js'
 import { isSize, showShape, stridesOf } from '../shape.js'
 import { apply, callText, kindOf, refuse, type Tensor } from '../tensor.js'
 import { gatherStrided } from './strided.js'

@@ -1,8 +1,8 @@
 import { EpipoleError } from '@epipole/core'
-import { misuse } from '../arguments.js'
 import { type DType, holds } from '../dtype.js'
 import { isNdArray, type NdArray, ndArray, scalarArray } from '../nd-array.js'
 import type { Op } from '../op.js'
+import { misuse } from '../refusal.js'
 import { isSize, type Shape, showShape } from '../shape.js'
 import { apply, isTensor, kindOf, refuse, type Tensor } from '../tensor.js'
 

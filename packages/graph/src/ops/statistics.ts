@@ -1,6 +1,7 @@
-import { axesOf, misuse } from '../arguments.js'
+import { axesOf } from '../arguments.js'
 import { customGradient, stopGradient } from '../autodiff/custom.js'
 import { REALS } from '../dtype.js'
+import { misuse } from '../refusal.js'
 import { reducedShape } from '../shape.js'
 import { callText, isTensor, type Tensor } from '../tensor.js'
 import { add, div, mul, sub } from './binary.js'

@@ -1,5 +1,5 @@
-import { misuse } from '../arguments.js'
 import type { Op } from '../op.js'
+import { misuse } from '../refusal.js'
 import { stridesOf } from '../shape.js'
 import { apply, callText, refuse, type Tensor } from '../tensor.js'
 import { gatherStrided } from './strided.js'
