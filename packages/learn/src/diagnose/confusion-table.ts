@@ -1,4 +1,5 @@
 import { escapeHtml } from '../escape-html.js'
+import { commonestMistakes } from './mistakes.js'
 import { htmlTable } from './page.js'
 
 /** Of more classes a square would be too large to read. */
@@ -26,11 +27,10 @@ export function confusionTable(classes: readonly string[], counts: ArrayLike<num
 }
 
 function mistakes(classes: readonly string[], counts: ArrayLike<number>): string {
-  const n = classes.length
-  const wrong = Array.from(counts, (times, i) => ({ times, truth: Math.floor(i / n), said: i % n }))
-    .filter(({ times, truth, said }) => times > 0 && truth !== said)
-    .sort((a, b) => b.times - a.times)
-    .slice(0, MISTAKES)
-  const rows = wrong.map(({ times, truth, said }) => [classes[truth] ?? '', classes[said] ?? '', `${times}`])
+  const rows = commonestMistakes(counts, classes.length, MISTAKES).map(({ times, truth, said }) => [
+    classes[truth] ?? '',
+    classes[said] ?? '',
+    `${times}`,
+  ])
   return `<h2>Confusion</h2><p>The commonest mistakes.</p>${htmlTable(['what it is', 'taken for', 'times'], rows, [1])}`
 }

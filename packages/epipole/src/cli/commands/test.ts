@@ -1,3 +1,4 @@
+import { commonestMistakes } from '@epipole/learn'
 import type { Command } from 'commander'
 import { type TestModelResult, testModel } from '../../actions/test-model.js'
 import type { Context } from '../context.js'
@@ -39,15 +40,10 @@ function lines({ count, accuracy, loss, classes, confusion }: TestModelResult): 
     const right = total > 0 ? `${((100 * (row(c)[c] as number)) / total).toFixed(1)} %` : 'no images'
     return `  ${printable(name).padEnd(width)} ${right.padStart(8)} of ${total}`
   })
-  const mistakes = [...confusion]
-    .map((times, i) => ({ times, truth: Math.floor(i / n), said: i % n }))
-    .filter(({ times, truth, said }) => truth !== said && times > 0)
-    .sort((a, b) => b.times - a.times)
-    .slice(0, 5)
-    .map(
-      ({ times, truth, said }) =>
-        `  ${times} × ${printable(classes[truth] ?? '')} taken for ${printable(classes[said] ?? '')}`,
-    )
+  const mistakes = commonestMistakes(confusion, n, 5).map(
+    ({ times, truth, said }) =>
+      `  ${times} × ${printable(classes[truth] ?? '')} taken for ${printable(classes[said] ?? '')}`,
+  )
   return [
     `accuracy ${(100 * accuracy).toFixed(2)} %, loss ${loss.toFixed(4)} on ${count} images`,
     ...perClass,
